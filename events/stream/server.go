@@ -1,10 +1,10 @@
 package stream
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net"
-	"strconv"
 	"strings"
 	"time"
 
@@ -25,13 +25,13 @@ func Embed(dir, listen string) (*Server, error) {
 		NoSigs: true, NoLog: true, MaxPayload: 8 << 20, JetStreamMaxMemory: 64 << 20, JetStreamMaxStore: 1 << 50,
 	}
 	if listen != "" {
-		host, port, err := net.SplitHostPort(listen)
+		at, err := freeAddress(listen)
 		if err != nil {
-			return nil, fmt.Errorf("nats-listen %q: %w", listen, err)
+			return nil, fmt.Errorf("%w: address of the embedded log: %w", ErrConfig, err)
 		}
-		opts.Host = host
-		if opts.Port, err = strconv.Atoi(port); err != nil {
-			return nil, fmt.Errorf("nats-listen %q: %w", listen, err)
+		opts.Host, opts.Port = at.IP.String(), at.Port
+		if at.IP == nil {
+			opts.Host = ""
 		}
 		if opts.Port == 0 {
 			opts.Port = server.RANDOM_PORT
@@ -44,9 +44,23 @@ func Embed(dir, listen string) (*Server, error) {
 	ns.Start()
 	if !ns.ReadyForConnections(30 * time.Second) {
 		ns.Shutdown()
-		return nil, fmt.Errorf("%w: the embedded log did not start (is the port of --nats-listen free?)", ErrUnavailable)
+		return nil, fmt.Errorf("%w: the embedded log did not start", ErrUnavailable)
 	}
 	return &Server{ns}, nil
+}
+
+// freeAddress reads an address and tries it: the server itself would try for
+// half a minute.
+func freeAddress(listen string) (*net.TCPAddr, error) {
+	at, err := net.ResolveTCPAddr("tcp", listen)
+	if err != nil {
+		return nil, err
+	}
+	l, err := net.ListenTCP("tcp", at)
+	if err != nil {
+		return nil, err
+	}
+	return at, l.Close()
 }
 
 // Connect gives a connection inside the process.
@@ -70,7 +84,7 @@ func (s *Server) Close() {
 
 // Dial connects to an external server or cluster: one URL, or several with
 // commas between them. A connection that is lost later is made again for ever.
-// No error shows the user or password of a URL.
+// No error shows the password or token of a URL.
 func Dial(ctx context.Context, urls string) (*nats.Conn, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -104,8 +118,8 @@ func withoutSecrets(text, urls string) string {
 		if at < 0 {
 			continue
 		}
-		user, password, _ := strings.Cut(u[:at], ":")
-		for _, secret := range []string{u[:at], password, user} {
+		token, password, _ := strings.Cut(u[:at], ":")
+		for _, secret := range []string{u[:at], cmp.Or(password, token)} {
 			if secret != "" {
 				text = strings.ReplaceAll(text, secret, "***")
 			}
