@@ -65,8 +65,8 @@ func (c *call) ofRelease(q *schema.Query) (known bool, err error) {
 // fileReader says which of the artifacts that q selects the caller sees, and
 // whose release is in the channel, "" for any.
 func (c *call) fileReader(q schema.Query, channel string) (func(*schema.Artifact) bool, error) {
-	if c.rights.Kind == schema.StaffCaller && channel == "" {
-		return func(*schema.Artifact) bool { return true }, nil
+	if kind := c.rights.Kind; channel == "" && (kind == schema.StaffCaller || kind == schema.ProductCaller) {
+		return func(a *schema.Artifact) bool { return c.rights.Privileged(a.Product) }, nil
 	}
 	releases, err := c.visibleReleases(schema.Query{Product: q.Product, Package: q.Package})
 	return func(a *schema.Artifact) bool {

@@ -56,7 +56,11 @@ func (c *call) showing(l *schema.License, key string) (jsonapi.Resource, error) 
 		}
 		banned = u.Banned
 	}
-	return jsonapi.License(l, key, banned, c.now()), nil
+	r := jsonapi.License(l, key, banned, c.now())
+	if c.version <= "1.5" { // owner had another name then
+		r.Relationships = append(r.Relationships, r.Relationships.Renamed("owner", "user"))
+	}
+	return r, nil
 }
 
 // showLicenseNow answers with a license as it is stored now.

@@ -104,6 +104,9 @@ func (q query) paging() (paging, error) {
 	default:
 		return p, badQuery("order", "is invalid")
 	}
+	if _, scalar := q.look("page"); scalar {
+		return p, badQuery("page", "type mismatch (received string expected object)")
+	}
 	_, cursor := q.look("page[cursor]")
 	_, number := q.look("page[number]")
 	_, size := q.look("page[size]")

@@ -21,6 +21,7 @@ func TestP48Paging(t *testing.T) {
 		{"page[cursor]=&page[size]=3", "", paging{mode: byCursor, size: 3, number: 1}},
 		{"page[cursor]=abc", "", paging{mode: byCursor, size: 10, number: 1, cursor: "abc"}},
 		{"order=up", "order", paging{}},
+		{"page=2", "page", paging{}},
 	} {
 		q, err := parseQuery(tt.raw)
 		if err != nil {

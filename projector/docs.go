@@ -20,6 +20,7 @@ type docs struct {
 	closed  []schema.ClosedRow
 	touched map[string]bool
 	staged  []headChange // of the present event
+	limit   int          // cacheLimit
 }
 
 // rowKey is a fragment, or with an empty key the head, of a document.
@@ -38,7 +39,7 @@ type headChange struct {
 }
 
 func newDocs(engines Engines) *docs {
-	d := &docs{engines: engines}
+	d := &docs{engines: engines, limit: cacheLimit}
 	d.reset()
 	return d
 }
@@ -53,7 +54,7 @@ func (d *docs) committed() {
 	d.opened = map[rowKey]int{}
 	d.touched = map[string]bool{}
 	d.heads, d.rules, d.bodies, d.closed, d.staged = nil, nil, nil, nil, nil
-	if len(d.live) > cacheLimit {
+	if len(d.live) > d.limit {
 		clear(d.live)
 	}
 }

@@ -1,6 +1,7 @@
 package projector
 
 import (
+	"cmp"
 	"slices"
 
 	"offprint/events"
@@ -33,7 +34,7 @@ func releaseCreated(p *Projector, e *events.Event, d *events.ReleaseData) error 
 		r.Backdated = d.Backdated.UnixMilli()
 	}
 	if d.Status == published {
-		r.Status, r.Published, r.PublishedBy = published, firstPublished(d.Published, e), e.Serial
+		r.Status, r.Published, r.PublicBy = published, firstPublished(d.Published, e), e.Serial
 	}
 	p.state.put(r)
 	return nil
@@ -87,18 +88,41 @@ func (p *Projector) release(e *events.Event, id string, notice bool, edit func(*
 	})
 }
 
-// remember keeps the rule that a public release had, if it changed, with the
-// event that changed it: those who saw the release by the old rule notice this
-// event, and their serial must never go back behind it.
+// remember keeps the rule under which a release was public, if it changed, and
+// says since when it is public under the present one.
 func remember(old, r *schema.Release, e *events.Event) {
-	if old.Published == 0 || date(old) == date(r) && slices.Equal(entitlements(old), entitlements(r)) {
-		return
+	if date(old) != date(r) || !slices.Equal(entitlements(old), entitlements(r)) {
+		if old.PublicBy != 0 {
+			r.Was = withPast(old, e)
+		}
+		r.PublicBy = 0
 	}
-	was := schema.Epoch{Constraints: entitlements(old), Date: date(old), Changed: e.Serial, ChangedAt: e.Time.UnixMilli()}
-	r.Was = slices.DeleteFunc(slices.Clone(old.Was), func(w schema.Epoch) bool {
-		return w.Date == was.Date && slices.Equal(w.Constraints, was.Constraints)
-	})
-	r.Was = append(r.Was, was)
+	switch {
+	case r.Status == published:
+		r.YankedBy = 0
+		if r.PublicBy == 0 {
+			r.PublicBy = e.Serial
+		}
+	case r.Status == yanked && r.YankedBy == 0:
+		r.YankedBy = e.Serial
+	}
+}
+
+// withPast adds the present rule of a release to those it had, with the event
+// that ends it: those who saw the release by this rule notice the event, and
+// their serial must never go back behind it.
+func withPast(r *schema.Release, e *events.Event) []schema.Past {
+	was := schema.Past{From: r.PublicBy, Until: cmp.Or(r.YankedBy, e.Serial),
+		Epoch: schema.Epoch{Constraints: entitlements(r), Date: date(r), Changed: e.Serial, ChangedAt: e.Time.UnixMilli()}}
+	var out []schema.Past
+	for _, w := range r.Was {
+		if w.Date == was.Date && slices.Equal(w.Constraints, was.Constraints) {
+			was.From = min(was.From, w.From)
+			continue
+		}
+		out = append(out, w)
+	}
+	return append(out, was)
 }
 
 func releaseUpdated(p *Projector, e *events.Event, d *events.ReleaseSet) error {
@@ -120,7 +144,7 @@ func releasePublished(p *Projector, e *events.Event, d *events.ReleasePublicatio
 	return p.release(e, d.Release, true, func(r *schema.Release) error {
 		r.Status, r.Yanked, r.YankReason = published, 0, ""
 		if r.Published == 0 {
-			r.Published, r.PublishedBy = firstPublished(d.Published, e), e.Serial
+			r.Published = firstPublished(d.Published, e)
 		}
 		return nil
 	})

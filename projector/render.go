@@ -2,6 +2,7 @@ package projector
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -76,21 +77,16 @@ func accepted(a *schema.Artifact) (span, bool) {
 }
 
 // rule is what a release says of a fragment that shows files, which were there
-// at these times. Those who could see the release at no such time must notice
-// nothing of it.
+// at these times. It is public, now or under a rule of before, only if a file
+// was there at that time: who never could see it must notice nothing of it.
 func rule(r *schema.Release, files []span) schema.Rule {
 	there := func(at span) bool { return slices.ContainsFunc(files, at.meets) }
 	out := schema.Rule{Status: ruleStatus[r.Status], Constraints: entitlements(r), Date: date(r), Changed: r.Changed, ChangedAt: r.ChangedAt}
-	if r.PublishedBy == 0 {
-		return out
-	}
-	out.Public = there(span{r.PublishedBy, endless})
-	from := r.PublishedBy
-	for _, w := range r.Was { // in the order of their ends
-		if there(span{from, w.Changed}) {
-			out.Was = append(out.Was, w)
+	out.Public = r.PublicBy != 0 && there(span{r.PublicBy, cmp.Or(r.YankedBy, endless)})
+	for _, w := range r.Was {
+		if there(span{w.From, w.Until}) {
+			out.Was = append(out.Was, w.Epoch)
 		}
-		from = w.Changed
 	}
 	return out
 }

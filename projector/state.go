@@ -28,10 +28,11 @@ type state struct {
 	staged map[schema.RecordKey]schema.Resource
 	order  []schema.RecordKey // of staged, in order of first change
 	size   int                // bytes in cache, about
+	limit  int                // cacheLimit
 }
 
 func newState(store schema.Records) *state {
-	s := &state{store: store}
+	s := &state{store: store, limit: cacheLimit}
 	s.reset()
 	return s
 }
@@ -54,7 +55,7 @@ func (s *state) discard() {
 // committed is called after the batch is in the store.
 func (s *state) committed() {
 	clear(s.dirty)
-	if len(s.cache) > cacheLimit || s.size > cacheBytes {
+	if len(s.cache) > s.limit || s.size > cacheBytes {
 		clear(s.cache)
 		clear(s.files)
 		s.size = 0

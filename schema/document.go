@@ -82,7 +82,7 @@ const (
 // its body.
 type Rule struct {
 	Status      Status   `json:"s"`
-	Public      bool     `json:"p,omitempty"` // has been published at some time
+	Public      bool     `json:"p,omitempty"` // has been published, with its file, under these constraints and this date
 	Constraints []string `json:"c,omitempty"` // entitlement ids, sorted, no duplicates
 	Date        int64    `json:"d"`           // backdated, else created; Unix milliseconds
 	Changed     uint64   `json:"n"`           // serial of the last event that changed the fragment in a way its viewers may notice

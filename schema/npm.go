@@ -86,21 +86,27 @@ func known(v *semver.Version) int {
 	return 1
 }
 
-// npmListed gives the indexes of the releases that documents list, of a sorted
-// list: one for each version key. Where a yanked release and its successor
+// npmListed gives the releases that documents list, of a sorted list, by index
+// and version key: one for each key. Where a yanked release and its successor
 // differ in build metadata alone, the live one is listed.
-func npmListed(list []NPMRelease) iter.Seq[int] {
-	return func(yield func(int) bool) {
-		for i := 0; i < len(list); {
-			best, key := i, list[i].key()
-			for i++; i < len(list) && list[i].key() == key; i++ {
+func npmListed(list []NPMRelease) iter.Seq2[int, string] {
+	return func(yield func(int, string) bool) {
+		best, key := 0, ""
+		for i := range list {
+			k := list[i].key()
+			if i > 0 && k == key {
 				if list[i].rank() >= list[best].rank() {
 					best = i
 				}
+				continue
 			}
-			if !yield(best) {
+			if i > 0 && !yield(best, key) {
 				return
 			}
+			best, key = i, k
+		}
+		if len(list) > 0 {
+			yield(best, key)
 		}
 	}
 }
@@ -115,8 +121,8 @@ func NPMFind(list []NPMRelease, spec string) int {
 		}
 	}
 	key := NPMVersionKey(strings.TrimLeft(strings.TrimSpace(spec), "=v \t"))
-	for i := range npmListed(list) {
-		if list[i].key() == key {
+	for i, k := range npmListed(list) {
+		if k == key {
 			return i
 		}
 	}
@@ -129,8 +135,8 @@ func NPMFind(list []NPMRelease, spec string) int {
 // needed.
 func NPMFindFile(list []NPMRelease, key, file string) int {
 	if version, ok := canonicalVersion(key, file); ok {
-		for i := range npmListed(list) {
-			if list[i].key() == version {
+		for i, k := range npmListed(list) {
+			if k == version {
 				return i
 			}
 		}

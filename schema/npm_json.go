@@ -37,9 +37,20 @@ func appendJSONText(dst []byte, s string) []byte {
 	return append(dst, s[start:]...)
 }
 
-// appendJSONTime writes Unix milliseconds as documents show times, with quotes.
+// appendJSONTime writes Unix milliseconds as documents show times, with quotes:
+// RFC 3339 with three decimals. It stands in for Time.AppendFormat, which takes
+// longer than to copy a version.
 func appendJSONTime(dst []byte, ms int64) []byte {
-	dst = append(dst, '"')
-	dst = time.UnixMilli(ms).UTC().AppendFormat(dst, "2006-01-02T15:04:05.000Z")
-	return append(dst, '"')
+	t := time.UnixMilli(ms).UTC()
+	year, month, day := t.Date()
+	if year < 0 || year > 9999 {
+		return append(t.AppendFormat(append(dst, '"'), "2006-01-02T15:04:05.000Z"), '"')
+	}
+	hour, minute, second := t.Clock()
+	milli := t.Nanosecond() / 1e6
+	digit := func(n int) byte { return byte('0' + n%10) }
+	return append(dst, '"',
+		digit(year/1000), digit(year/100), digit(year/10), digit(year), '-', digit(int(month)/10), digit(int(month)), '-', digit(day/10), digit(day), 'T',
+		digit(hour/10), digit(hour), ':', digit(minute/10), digit(minute), ':', digit(second/10), digit(second), '.',
+		digit(milli/100), digit(milli/10), digit(milli), 'Z', '"')
 }

@@ -5,35 +5,49 @@ import "slices"
 // npmDocument is what a packument is put together from.
 type npmDocument struct {
 	head     Head
-	list     []NPMRelease // sorted, one for each version key
-	bodies   []NPMBody    // of list
-	prefix   []byte       // escaped for JSON
+	versions []npmVersion // sorted, one for each version key
+	tags     []npmTag
+	latest   []byte // body of the latest version
+	prefix   []byte // escaped for JSON
 	modified int64
-	size     int // about, and never less than what the versions need
+}
+
+// npmVersion is a version with the parts of one form of its object.
+type npmVersion struct {
+	key                          string
+	available                    int64
+	open, deprecated, rest, dist []byte
 }
 
 // newNPMDocument reads the bodies of a sorted list. A release whose body cannot
-// be read is left out.
-func newNPMDocument(h Head, list []NPMRelease, modified int64, prefix string) npmDocument {
-	d := npmDocument{head: h, list: make([]NPMRelease, 0, len(list)), bodies: make([]NPMBody, 0, len(list)),
-		prefix: appendJSONText(nil, prefix), modified: max(modified, h.Created)}
-	for i := range npmListed(list) {
-		b, _, err := parseNPMBody(list[i].Body)
+// be read is left out: better a version missing than a document that no client
+// can read.
+func newNPMDocument(h Head, list []NPMRelease, modified int64, prefix string, abbreviated bool) npmDocument {
+	d := npmDocument{head: h, versions: make([]npmVersion, 0, len(list)), tags: npmTags(list), prefix: appendJSONText(nil, prefix),
+		modified: max(modified, h.Created)}
+	if len(d.tags) > 0 {
+		d.latest = list[d.tags[0].index].Body
+	}
+	for i, key := range npmListed(list) {
+		r := &list[i]
+		b, _, err := parseNPMBody(r.Body)
 		if err != nil {
-			continue
+			return newNPMDocument(h, readable(list), modified, prefix, abbreviated)
 		}
-		d.list = append(d.list, list[i])
-		d.bodies = append(d.bodies, b)
-		d.modified = max(d.modified, list[i].Attr.Available)
+		o := b.Full
+		if abbreviated {
+			o = b.Abbreviated
+		}
+		d.versions = append(d.versions, npmVersion{key, r.Attr.Available, o.Open, b.deprecated(r.yanked()), o.Rest, b.Dist})
+		d.modified = max(d.modified, r.Attr.Available)
 	}
 	return d
 }
 
-// form is one of the two kinds of packument.
-type form func(*NPMBody) *NPMObject
-
-func full(b *NPMBody) *NPMObject        { return &b.Full }
-func abbreviated(b *NPMBody) *NPMObject { return &b.Abbreviated }
+// readable gives the releases whose bodies can be read.
+func readable(list []NPMRelease) []NPMRelease {
+	return slices.DeleteFunc(slices.Clone(list), func(r NPMRelease) bool { _, _, err := parseNPMBody(r.Body); return err != nil })
+}
 
 // NPMPackument appends the full document of the releases in list, which is
 // sorted and holds all that the caller may see. modified is when the view
@@ -43,19 +57,16 @@ func abbreviated(b *NPMBody) *NPMObject { return &b.Abbreviated }
 //
 // https://github.com/npm/registry/blob/main/docs/responses/package-metadata.md
 func NPMPackument(dst []byte, h Head, list []NPMRelease, modified int64, prefix string) []byte {
-	d := newNPMDocument(h, list, modified, prefix)
-	var latest NPMBody
-	if i := NPMLatest(d.list); i >= 0 {
-		latest, _ = ParseNPMBody(d.list[i].Body) // bad spans: nothing is hoisted
-	}
-	dst = slices.Grow(dst, d.length(full, &latest))
+	d := newNPMDocument(h, list, modified, prefix, false)
+	latest, _ := ParseNPMBody(d.latest) // none, or bad spans: nothing is hoisted
+	dst = slices.Grow(dst, d.length(&latest))
 	dst = append(dst, `{"_id":`...)
 	dst = appendJSONString(dst, h.Key)
 	dst = append(dst, `,"name":`...)
 	dst = appendJSONString(dst, h.Key)
 	dst = latest.appendHoisted(dst, hoistedDescription)
 	dst = d.appendIndex(dst)
-	dst = d.appendVersions(dst, full)
+	dst = d.appendVersions(dst)
 	for i := hoistedDescription + 1; i < len(NPMHoisted); i++ {
 		dst = latest.appendHoisted(dst, i)
 	}
@@ -65,14 +76,14 @@ func NPMPackument(dst []byte, h Head, list []NPMRelease, modified int64, prefix 
 // NPMAbbreviated appends the document that install commands ask for. Parameters
 // as in NPMPackument.
 func NPMAbbreviated(dst []byte, h Head, list []NPMRelease, modified int64, prefix string) []byte {
-	d := newNPMDocument(h, list, modified, prefix)
-	dst = slices.Grow(dst, d.length(abbreviated, &NPMBody{}))
+	d := newNPMDocument(h, list, modified, prefix, true)
+	dst = slices.Grow(dst, d.length(&NPMBody{}))
 	dst = append(dst, `{"name":`...)
 	dst = appendJSONString(dst, h.Key)
 	dst = append(dst, `,"modified":`...)
 	dst = appendJSONTime(dst, d.modified)
 	dst = d.appendIndex(dst)
-	dst = d.appendVersions(dst, abbreviated)
+	dst = d.appendVersions(dst)
 	return append(dst, '}')
 }
 
@@ -83,28 +94,33 @@ func NPMVersionDocument(dst []byte, h Head, r NPMRelease, prefix string) []byte 
 	if err != nil {
 		return dst
 	}
-	return b.appendVersion(dst, &b.Full, r.yanked(), appendJSONText(nil, prefix))
+	v := npmVersion{open: b.Full.Open, deprecated: b.deprecated(r.yanked()), rest: b.Full.Rest, dist: b.Dist}
+	return v.append(dst, appendJSONText(nil, prefix))
 }
 
-const (
-	yankedValue  = `"This version was yanked."`
-	yankedMember = `,"deprecated":` + yankedValue
+var (
+	yankedValue  = []byte(`"This version was yanked."`)
+	yankedMember = []byte(`,"deprecated":"This version was yanked."`)
 )
 
-// appendVersion writes a version object of one form.
-func (b *NPMBody) appendVersion(dst []byte, o *NPMObject, yanked bool, prefix []byte) []byte {
-	dst = append(dst, o.Open...)
+// deprecated is what stands between Open and Rest.
+func (b *NPMBody) deprecated(yanked bool) []byte {
 	switch {
 	case !yanked:
-		dst = append(dst, b.Deprecated...)
+		return b.Deprecated
 	case len(b.Deprecated) > 0:
-		dst = append(dst, yankedValue...)
-	default:
-		dst = append(dst, yankedMember...)
+		return yankedValue
 	}
-	dst = append(dst, o.Rest...)
+	return yankedMember
+}
+
+// append writes the version object.
+func (v *npmVersion) append(dst, prefix []byte) []byte {
+	dst = append(dst, v.open...)
+	dst = append(dst, v.deprecated...)
+	dst = append(dst, v.rest...)
 	dst = append(dst, prefix...)
-	return append(dst, b.Dist...)
+	return append(dst, v.dist...)
 }
 
 // appendHoisted writes a member of the latest version, if it has it.
@@ -122,45 +138,46 @@ func (b *NPMBody) appendHoisted(dst []byte, i int) []byte {
 // appendIndex writes dist-tags and time.
 func (d *npmDocument) appendIndex(dst []byte) []byte {
 	dst = append(dst, `,"dist-tags":`...)
-	dst = NPMDistTags(dst, d.list)
+	dst = appendNPMTags(dst, d.tags)
 	dst = append(dst, `,"time":{"created":`...)
 	dst = appendJSONTime(dst, d.head.Created)
 	dst = append(dst, `,"modified":`...)
 	dst = appendJSONTime(dst, d.modified)
-	for i := range d.list {
+	for i := range d.versions {
 		dst = append(dst, ',')
-		dst = appendJSONString(dst, d.list[i].key())
+		dst = appendJSONString(dst, d.versions[i].key)
 		dst = append(dst, ':')
-		dst = appendJSONTime(dst, d.list[i].Attr.Available)
+		dst = appendJSONTime(dst, d.versions[i].available)
 	}
 	return append(dst, '}')
 }
 
-func (d *npmDocument) appendVersions(dst []byte, pick form) []byte {
+func (d *npmDocument) appendVersions(dst []byte) []byte {
 	dst = append(dst, `,"versions":{`...)
-	for i := range d.list {
+	for i := range d.versions {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = appendJSONString(dst, d.list[i].key())
+		dst = appendJSONString(dst, d.versions[i].key)
 		dst = append(dst, ':')
-		dst = d.bodies[i].appendVersion(dst, pick(&d.bodies[i]), d.list[i].yanked(), d.prefix)
+		dst = d.versions[i].append(dst, d.prefix)
 	}
 	return append(dst, '}')
 }
 
-// length is at least what the document takes, unless tags or names need many
-// escapes: then it grows once more.
-func (d *npmDocument) length(pick form, latest *NPMBody) int {
+// length is at least what the document takes, unless names need many escapes:
+// then it grows once more.
+func (d *npmDocument) length(latest *NPMBody) int {
 	n := 512 + 4*len(d.head.Key)
 	for i, name := range NPMHoisted {
 		n += len(name) + 4 + latest.Hoisted[i].Len
 	}
-	for i := range d.list {
-		b := &d.bodies[i]
-		o := pick(b)
-		n += len(o.Open) + len(b.Deprecated) + len(o.Rest) + len(d.prefix) + len(b.Dist) + len(yankedMember) +
-			2*len(d.list[i].Attr.Version) + len(d.list[i].Attr.Tag) + len(d.list[i].Attr.Version) + 48
+	for _, t := range d.tags {
+		n += len(t.name) + len(t.key) + 6
+	}
+	for i := range d.versions {
+		v := &d.versions[i]
+		n += len(v.open) + len(v.deprecated) + len(v.rest) + len(d.prefix) + len(v.dist) + 2*len(v.key) + 36
 	}
 	return n
 }

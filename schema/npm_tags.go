@@ -11,16 +11,30 @@ import (
 type npmTag struct {
 	name  string
 	index int
+	key   string // the release's version key
 }
 
 // npmTags gives the dist-tags of a sorted list in the order of the documents:
 // latest, if anything is listed, then the others by bytes.
 func npmTags(list []NPMRelease) []npmTag {
 	var tags []npmTag
-	latest := NPMLatest(list)
-	for i := range npmListed(list) {
-		if t := list[i].Attr.Tag; t != "" && t != "latest" {
-			tags = append(tags, npmTag{t, i})
+	var tagged, stable, live, gone npmTag // candidates for latest, the last one of each kind
+	for i, key := range npmListed(list) {
+		r := &list[i]
+		if t := r.Attr.Tag; t != "" && t != "latest" {
+			tags = append(tags, npmTag{t, i, key})
+		}
+		at := npmTag{"latest", i, key}
+		switch {
+		case r.yanked():
+			gone = at
+			continue
+		case r.Attr.Tag == "latest":
+			tagged = at
+		}
+		live = at
+		if !strings.Contains(key, "-") {
+			stable = at
 		}
 	}
 	// Of one tag on two releases, which a log never has, the higher version's
@@ -32,8 +46,10 @@ func npmTags(list []NPMRelease) []npmTag {
 			out = append(out, t)
 		}
 	}
-	if latest >= 0 {
-		out = slices.Insert(out, 0, npmTag{"latest", latest})
+	for _, latest := range []npmTag{tagged, stable, live, gone} {
+		if latest.name != "" {
+			return slices.Insert(out, 0, latest)
+		}
 	}
 	return out
 }
@@ -43,39 +59,27 @@ func npmTags(list []NPMRelease) []npmTag {
 // list is empty. Yanked releases count only when there is nothing else. Bodies
 // are not needed.
 func NPMLatest(list []NPMRelease) int {
-	tagged, stable, live, gone := -1, -1, -1, -1
-	for i := range npmListed(list) {
-		r := &list[i]
-		switch {
-		case r.yanked():
-			gone = i
-			continue
-		case r.Attr.Tag == "latest":
-			tagged = i
-		}
-		live = i
-		if !strings.Contains(r.key(), "-") {
-			stable = i
-		}
+	tags := npmTags(list)
+	if len(tags) == 0 {
+		return -1
 	}
-	for _, i := range []int{tagged, stable, live} {
-		if i >= 0 {
-			return i
-		}
-	}
-	return gone
+	return tags[0].index
 }
 
 // NPMDistTags appends the dist-tags of a sorted list. Bodies are not needed.
 func NPMDistTags(dst []byte, list []NPMRelease) []byte {
+	return appendNPMTags(dst, npmTags(list))
+}
+
+func appendNPMTags(dst []byte, tags []npmTag) []byte {
 	dst = append(dst, '{')
-	for i, t := range npmTags(list) {
+	for i, t := range tags {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
 		dst = appendJSONString(dst, t.name)
 		dst = append(dst, ':')
-		dst = appendJSONString(dst, list[t.index].key())
+		dst = appendJSONString(dst, t.key)
 	}
 	return append(dst, '}')
 }

@@ -61,17 +61,30 @@ type Release struct {
 	Description string       `json:"description,omitempty"`
 	Tag         string       `json:"tag,omitempty"`
 	Backdated   int64        `json:"backdated,omitempty"`
-	Published   int64        `json:"published,omitempty"`   // first publication
-	PublishedBy uint64       `json:"publishedBy,omitempty"` // serial of the first publication
+	Published   int64        `json:"published,omitempty"` // first publication
 	Yanked      int64        `json:"yanked,omitempty"`
 	YankReason  string       `json:"yankReason,omitempty"`
 	Constraints []Constraint `json:"constraints,omitempty"`
 	CreatedAt   uint64       `json:"createdAt"` // serial of its creation
 	// Changed and ChangedAt are the last event that viewers may notice, other
 	// than one about a file; see Rule.
-	Changed   uint64  `json:"changed"`
-	ChangedAt int64   `json:"changedAt"`
-	Was       []Epoch `json:"was,omitempty"`
+	Changed   uint64 `json:"changed"`
+	ChangedAt int64  `json:"changedAt"`
+	// PublicBy is the serial since which it has been published under its present
+	// constraints and date, 0 if it never was; YankedBy that of its yank, 0 if it
+	// is not yanked.
+	PublicBy uint64 `json:"publicBy,omitempty"`
+	YankedBy uint64 `json:"yankedBy,omitempty"`
+	Was      []Past `json:"was,omitempty"` // in the order in which they ended
+}
+
+// Past is a rule under which a release was public before, from one serial until
+// another; between the first and the last of these it may have been under other
+// rules, or yanked.
+type Past struct {
+	Epoch
+	From  uint64 `json:"from"`
+	Until uint64 `json:"until"`
 }
 
 // Artifact is found by filename; one in status YANKED (deleted) by nothing.

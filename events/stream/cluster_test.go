@@ -144,7 +144,7 @@ func TestCluster(t *testing.T) {
 func followThrough(t *testing.T, l *Log, servers []*server.Server) {
 	const more = 40
 	got := make(chan uint64, more)
-	ctx, cancel := context.WithCancel(t.Context())
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -164,6 +164,7 @@ func followThrough(t *testing.T, l *Log, servers []*server.Server) {
 			for _, s := range servers {
 				if s.Name() == l.nc.ConnectedServerName() {
 					s.Shutdown()
+					break // the connection is on the next one by now
 				}
 			}
 		}
@@ -174,18 +175,22 @@ func followThrough(t *testing.T, l *Log, servers []*server.Server) {
 				last = seq
 				break
 			}
-			if !errors.Is(err, ErrUnavailable) {
+			if ctx.Err() != nil || !errors.Is(err, ErrUnavailable) {
 				t.Fatal(err)
 			}
 		}
 	}
 	for want := uint64(3); want <= last; want++ {
-		if serial := <-got; serial != want {
-			t.Fatalf("event %d follows %d", serial, want-1)
+		select {
+		case serial := <-got:
+			if serial != want {
+				t.Fatalf("event %d follows %d", serial, want-1)
+			}
+		case <-ctx.Done():
+			t.Fatalf("event %d is not delivered", want)
 		}
 	}
 	if last != more+2 {
 		t.Errorf("the log ends at %d", last)
 	}
 }
-

@@ -57,7 +57,7 @@ func (w *World) updateProduct() bool {
 // is about something deleted.
 func (w *World) deleteProduct() bool {
 	p, ok := w.product()
-	if !ok || !w.chance(20) {
+	if !ok || !w.chance(10) {
 		return false
 	}
 	if !w.chance(20) {
@@ -107,7 +107,7 @@ func (p *pkg) base() events.Base {
 	return events.Base{Product: p.product.id, Package: p.id, Key: p.key, Engine: p.engine}
 }
 
-var engines = []string{"npm", "npm", "raw", ""}
+var engines = []string{"npm", "npm", "npm", "raw", ""}
 
 func (w *World) createPackage() bool {
 	p, ok := w.product()
@@ -148,7 +148,7 @@ func (w *World) updatePackage() bool {
 
 func (w *World) deletePackage() bool {
 	k, ok := w.pkg()
-	if !ok || !w.chance(30) {
+	if !ok || !w.chance(15) {
 		return false
 	}
 	if !w.chance(20) {

@@ -121,7 +121,7 @@ func (w *World) updateFile() bool {
 // event is about a deleted one.
 func (w *World) deleteFile() bool {
 	f, ok := w.file("WAITING", "PROCESSING", "UPLOADED", "FAILED")
-	if !ok {
+	if !ok || !w.chance(40) {
 		return false
 	}
 	if !w.chance(20) {

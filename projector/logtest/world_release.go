@@ -132,7 +132,7 @@ func (w *World) yank() bool {
 
 func (w *World) deleteRelease() bool {
 	r, ok := w.release()
-	if !ok || !w.chance(50) {
+	if !ok || !w.chance(25) {
 		return false
 	}
 	if !w.chance(10) {

@@ -117,7 +117,9 @@ func (s *script) add(at time.Time, kind events.Kind, data events.Payload) {
 	s.events = append(s.events, events.Event{ID: fmt.Sprint("e", serial), AccountID: "acme", Kind: kind, Time: at, Data: data, Serial: serial})
 }
 
-func of(version string) events.Base { return events.Base{Product: "relay", Package: "x", Release: version} }
+func of(version string) events.Base {
+	return events.Base{Product: "relay", Package: "x", Release: version}
+}
 
 func fileOf(version, filename string) events.Base {
 	b := of(version)
@@ -254,4 +256,14 @@ func (s *script) accept(at time.Time, a []string, o map[string]string) {
 		s.t.Fatal(err)
 	}
 	s.add(at, events.ArtifactProcessed, &events.ArtifactFacts{Base: base, Facts: facts})
+}
+
+// copyUpload adds the three events of an upload for another version.
+func (s *script) copyUpload(sample []events.Event, version string) {
+	base := fileOf(version, "x.tgz")
+	created, stored, facts := *sample[0].Data.(*events.ArtifactData), *sample[1].Data.(*events.ArtifactBytes), *sample[2].Data.(*events.ArtifactFacts)
+	created.Base, stored.Base, facts.Base = base, base, base
+	s.add(sample[0].Time, sample[0].Kind, &created)
+	s.add(sample[1].Time, sample[1].Kind, &stored)
+	s.add(sample[2].Time, sample[2].Kind, &facts)
 }

@@ -70,6 +70,18 @@ type Relationship struct {
 	Related string
 }
 
+// Renamed is the relationship called from under another name, for clients of an
+// older version.
+func (r Relationships) Renamed(from, to string) Relationship {
+	for _, x := range r {
+		if x.Name == from {
+			x.Name = to
+			return x
+		}
+	}
+	return Relationship{Name: to, Linked: true}
+}
+
 // Identifier names a resource.
 type Identifier struct {
 	Type string `json:"type"`

@@ -1,0 +1,75 @@
+package main
+
+import (
+	"os"
+	"testing"
+	"time"
+)
+
+// BenchmarkFigures measures what the project promises, each figure beside its
+// baseline of the same minutes, and prints one table at the end. Everything is
+// real: the program as a process of its own, its log and store on the disk,
+// requests over TCP. With -short it takes about a minute and says less.
+//
+//	go test -run '^$' -bench '^BenchmarkFigures$' -benchtime 1x .
+func BenchmarkFigures(b *testing.B) {
+	var table figures
+	fsync := fsyncs(b)
+	for _, part := range []struct {
+		name    string
+		measure func(b *testing.B, s scale, table *figures)
+	}{
+		{"Hot", benchHot},
+		{"Views", benchViews},
+		{"FirstRead", benchFirstRead},
+		{"Version3001", benchVersion3001},
+		{"Publish", benchPublish},
+		{"Replay", benchReplay},
+		{"Idle", benchIdle},
+	} {
+		b.Run(part.name, func(b *testing.B) {
+			b.ReportMetric(0, "ns/op") // says nothing here
+			part.measure(b, scaleOf(), &table)
+		})
+	}
+	table.print(os.Stdout, fsync)
+}
+
+// scale is how much a run measures.
+type scale struct {
+	rounds   int
+	round    time.Duration // of load
+	packages int           // of the many views
+	licenses int
+	large    int // versions of the large package
+	publish  int // publications of each kind
+	releases int // of the replay, in packages of a hundred
+	starts   int
+}
+
+func scaleOf() scale {
+	if testing.Short() {
+		return scale{rounds: 3, round: 500 * time.Millisecond, packages: 50, licenses: 500, large: 1000, publish: 20, releases: 2000, starts: 2}
+	}
+	return scale{rounds: 7, round: 3 * time.Second, packages: 1000, licenses: 10_000, large: 3000, publish: 150, releases: 100_000, starts: 5}
+}
+
+// fsyncs measures the disk: what one durable append of 1 KB takes.
+func fsyncs(t testing.TB) (took []time.Duration) {
+	f, err := os.Create(t.TempDir() + "/fsync")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for range 300 {
+		began := time.Now()
+		if _, err := f.Write(make([]byte, 1024)); err != nil {
+			t.Fatal(err)
+		}
+		if err := f.Sync(); err != nil {
+			t.Fatal(err)
+		}
+		took = append(took, time.Since(began))
+	}
+	return took
+}

@@ -1,0 +1,145 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// remoteFlags name a running server for commands that can also work without
+// one.
+type remoteFlags struct {
+	Server    string `placeholder:"URL" help:"A running server to ask, instead of opening its data."`
+	Token     string `placeholder:"TOKEN" help:"Operator token of --server, or an admin token where it has one account."`
+	TokenFile string `placeholder:"FILE" help:"File that holds --token."`
+}
+
+func (f *remoteFlags) resolve() error {
+	if err := secret("token", &f.Token, f.TokenFile); err != nil {
+		return err
+	}
+	if f.Server == "" {
+		return nil
+	}
+	u, err := url.Parse(f.Server)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		return fmt.Errorf("--server %s: must be an http:// or https:// URL", redacted(f.Server))
+	}
+	if f.Token == "" {
+		return errors.New("--server needs --token")
+	}
+	return nil
+}
+
+func (f *remoteFlags) client() *client { return &client{base: f.Server, token: f.Token} }
+
+// client speaks to the publishing API.
+type client struct {
+	base  string // scheme, host and port
+	token string
+}
+
+// apiError is an answer that is no success.
+type apiError struct {
+	status       int
+	code, detail string // of the first error; empty if the body names none
+	pointer      string
+}
+
+func (e *apiError) Error() string {
+	return strings.TrimSpace(fmt.Sprintf("the server answered %d %s: %s %s", e.status, e.code, e.pointer, e.detail))
+}
+
+// stream sends a request and gives the body of a 200.
+func (c *client) stream(ctx context.Context, method, path string) (io.ReadCloser, error) {
+	res, err := c.send(ctx, method, path, nil)
+	if err != nil {
+		return nil, err
+	}
+	return res.Body, nil
+}
+
+// call sends doc, if it is not nil, as JSON:API and decodes the answer into
+// out, if that is not nil.
+func (c *client) call(ctx context.Context, method, path string, doc, out any) (http.Header, error) {
+	var body io.Reader
+	if doc != nil {
+		text, err := json.Marshal(doc)
+		if err != nil {
+			return nil, err
+		}
+		body = bytes.NewReader(text)
+	}
+	res, err := c.send(ctx, method, path, body)
+	if err != nil {
+		return nil, err
+	}
+	defer res.Body.Close()
+	if out != nil {
+		err = json.NewDecoder(res.Body).Decode(out)
+	}
+	return res.Header, err
+}
+
+// send answers anything but 2xx and 3xx with an *apiError. Redirects are not
+// followed: the API gives upload URLs that way.
+func (c *client) send(ctx context.Context, method, path string, body io.Reader) (*http.Response, error) {
+	return c.sendSized(ctx, method, path, -1, body)
+}
+
+// sendSized is send with a body of known length; -1: as the reader says.
+func (c *client) sendSized(ctx context.Context, method, path string, size int64, body io.Reader) (*http.Response, error) {
+	target := path
+	if strings.HasPrefix(path, "/") {
+		target = strings.TrimSuffix(c.base, "/") + path
+	}
+	req, err := http.NewRequestWithContext(ctx, method, target, body)
+	if err != nil {
+		return nil, err
+	}
+	if size >= 0 {
+		req.ContentLength = size
+	}
+	req.Header.Set("User-Agent", "offprint/"+Version)
+	if strings.HasPrefix(path, "/") { // never to the host of an upload URL
+		req.Header.Set("Authorization", "Bearer "+c.token)
+		req.Header.Set("Accept", "application/vnd.api+json, application/x-ndjson, */*")
+		if body != nil {
+			req.Header.Set("Content-Type", "application/vnd.api+json")
+		}
+	}
+	plain := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	res, err := plain.Do(req)
+	if err != nil {
+		var u *url.Error
+		if errors.As(err, &u) {
+			err = u.Err // without the URL: an upload URL is a secret
+		}
+		return nil, fmt.Errorf("%s %s: %w", method, req.URL.Host, err)
+	}
+	if res.StatusCode < 400 {
+		return res, nil
+	}
+	defer res.Body.Close()
+	return nil, readError(res)
+}
+
+func readError(res *http.Response) *apiError {
+	var doc struct {
+		Errors []struct {
+			Code, Detail string
+			Source       struct{ Pointer string }
+		}
+	}
+	e := &apiError{status: res.StatusCode}
+	if json.NewDecoder(io.LimitReader(res.Body, 1<<20)).Decode(&doc) == nil && len(doc.Errors) > 0 {
+		e.code, e.detail, e.pointer = doc.Errors[0].Code, doc.Errors[0].Detail, doc.Errors[0].Source.Pointer
+	}
+	return e
+}

@@ -1,0 +1,143 @@
+package main
+
+import (
+	"database/sql"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// publishedServer is a server with two npm releases and a license.
+func publishedServer(t *testing.T, flags ...string) *process {
+	p := startServer(t, flags...)
+	product := p.product("relay", "LICENSED")
+	pkg := p.pkg(product, "@acme/relay", "npm")
+	p.npmRelease(product, pkg, "1.0.0")
+	p.npmRelease(product, pkg, "1.1.0")
+	p.license(product)
+	return p
+}
+
+func TestVerifyClean(t *testing.T) {
+	t.Parallel()
+	p := publishedServer(t)
+	out, errs, code := offprint(t, nil, "verify", "--server", p.URL, "--token", p.Token)
+	if code != 0 || out != "" || !strings.Contains(errs, "looked for 2 blobs") {
+		t.Errorf("running: code %d, %q, %q", code, out, errs)
+	}
+	p.stop()
+	out, errs, code = offprint(t, nil, "verify", "--data", p.Data)
+	if code != 0 || out != "" || !strings.Contains(errs, "looked for 2 blobs") {
+		t.Errorf("stopped: code %d, %q, %q", code, out, errs)
+	}
+}
+
+func TestE23FlippedByteIsFound(t *testing.T) {
+	t.Parallel()
+	p := publishedServer(t)
+	p.stop()
+	db, err := sql.Open("sqlite", filepath.Join(p.Data, "offprint.db")) // the driver of schema/sqlite
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := db.Exec(`UPDATE bodies SET data = CAST(replace(CAST(data AS TEXT), '1.1.0', '1.1.9') AS BLOB) WHERE CAST(data AS TEXT) LIKE '%1.1.0%'`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, err := res.RowsAffected(); err != nil || n == 0 {
+		t.Fatalf("changed %d rows, %v", n, err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	out, _, code := offprint(t, nil, "verify", "--data", p.Data)
+	if code != 1 || !strings.HasPrefix(out, "body npm/") || !strings.Contains(out, "differs at byte") {
+		t.Errorf("stopped: code %d, %q", code, out)
+	}
+	p.start()
+	out, errs, code := offprint(t, nil, "verify", "--server", p.URL, "--token", p.Token)
+	if code != 1 || !strings.HasPrefix(out, "body npm/") || !strings.Contains(errs, "differences") {
+		t.Errorf("running: code %d, %q, %q", code, out, errs)
+	}
+}
+
+func TestE24MissingBlobIsFound(t *testing.T) {
+	t.Parallel()
+	p := publishedServer(t)
+	var gone string
+	err := filepath.WalkDir(filepath.Join(p.Data, "blobs", "sha256"), func(path string, d os.DirEntry, err error) error {
+		if err == nil && gone == "" && d.Type().IsRegular() {
+			gone = d.Name()
+			err = os.Remove(path)
+		}
+		return err
+	})
+	if err != nil || gone == "" {
+		t.Fatalf("no blob: %v", err)
+	}
+	out, _, code := offprint(t, nil, "verify", "--server", p.URL, "--token", p.Token)
+	if code != 1 || !strings.Contains(out, "blob "+gone+": is missing, artifact ") {
+		t.Errorf("code %d, %q, want blob %s", code, out, gone)
+	}
+}
+
+// A database that is gone is made anew from the log, equal to the old one.
+func TestStoreIsMadeAnewFromTheLog(t *testing.T) {
+	t.Parallel()
+	p := publishedServer(t)
+	before := p.get("/npm/acme/@acme%2frelay", "Bearer "+p.Token)
+	p.kill()
+	files, err := filepath.Glob(filepath.Join(p.Data, "offprint.db*"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no database: %v", err)
+	}
+	for _, f := range files {
+		if err := os.Remove(f); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p.start()
+	after := p.get("/npm/acme/@acme%2frelay", "Bearer "+p.Token)
+	if after.status != 200 || after.body != before.body || after.header.Get("ETag") != before.header.Get("ETag") {
+		t.Errorf("before %d %s\nafter %d %s", before.status, before.body, after.status, after.body)
+	}
+}
+
+// E25, with files: the copy of log, blobs and key is the same server.
+func TestE25RestoredServerIsTheSame(t *testing.T) {
+	t.Parallel()
+	p := publishedServer(t)
+	out, errs, code := offprint(t, nil, "export", "--server", p.URL, "--token", p.Token)
+	if code != 0 {
+		t.Fatalf("export: %d, %s", code, errs)
+	}
+	path := "/npm/acme/@acme%2frelay"
+	before := p.get(path, "Bearer "+p.Token)
+	p.stop()
+
+	copied := t.TempDir()
+	for _, name := range []string{"blobs", "server-key"} {
+		if err := os.Rename(filepath.Join(p.Data, name), filepath.Join(copied, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, errs, code := offprint(t, strings.NewReader(out), "import", "--data", copied); code != 0 {
+		t.Fatalf("import: %d, %s", code, errs)
+	}
+	restored := startServer(t, "--data", copied)
+	after := restored.get(path, "Bearer "+p.Token)
+	before.header.Del("Date")
+	after.header.Del("Date")
+	if after.status != 200 || after.header.Get("ETag") == "" || strings.ReplaceAll(after.body, restored.URL, p.URL) != before.body ||
+		after.header.Get("X-Offprint-Serial") != before.header.Get("X-Offprint-Serial") {
+		t.Errorf("before %v %s\nafter %v %s", before.header, before.body, after.header, after.body)
+	}
+	again, _, code := offprint(t, nil, "export", "--server", restored.URL, "--token", p.Token)
+	if code != 0 || again != out {
+		t.Errorf("the second export differs from the first")
+	}
+	if out, errs, code := offprint(t, nil, "verify", "--server", restored.URL, "--token", p.Token); code != 0 {
+		t.Errorf("verify: %d, %s%s", code, out, errs)
+	}
+}

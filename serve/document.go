@@ -1,0 +1,142 @@
+package serve
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+
+	"offprint/schema"
+)
+
+// Slot is the place of one document: it holds what is loaded of it. A change
+// notice empties it.
+type Slot = slot
+
+type slot struct {
+	catalog *catalog
+	key     string
+	prepare func(*Doc) (any, error)
+	doc     atomic.Pointer[Doc]
+	gen     atomic.Uint64 // counts change notices
+
+	mu   sync.Mutex
+	past map[uint64]*Doc // old states, by serial
+}
+
+func (s *slot) init(c *catalog, key string, prepare func(*Doc) (any, error)) {
+	s.catalog, s.key, s.prepare = c, key, prepare
+}
+
+// drop forgets the document and everything made of it.
+func (s *slot) drop() {
+	s.gen.Add(1)
+	s.mu.Lock()
+	s.past = nil
+	s.mu.Unlock()
+	if d := s.doc.Swap(nil); d != nil {
+		s.catalog.server.cache.dropDoc(d)
+	}
+}
+
+// Doc is a document with its rules, as it is at one moment. Apart from the
+// views made of it it is immutable.
+type Doc struct {
+	Key       string
+	Head      schema.Head
+	Fragments []schema.Fragment
+	Index     any // what the engine's Prepare made of it
+
+	server  *Server
+	slot    *slot
+	present *Doc                    // of an old state: the document as it is now
+	admit   map[string]*schema.Rule // of an old state: today's rules
+	rules   *schema.Ruleset
+	weight  int64 // bytes, about
+	hits    atomic.Uint32
+
+	mu    sync.RWMutex
+	views map[string]*View // by view key
+}
+
+// Doc gives the document of a slot, loading it if need be; nil if it does not
+// exist.
+func (s *slot) Doc() (*Doc, error) {
+	if d := s.doc.Load(); d != nil {
+		if d.hits.Add(1)%touchEvery == 0 {
+			s.catalog.server.cache.held.GetIfPresent(d)
+		}
+		return d, nil
+	}
+	v, err, _ := s.catalog.server.flight.Do(s.key, func() (any, error) {
+		if d := s.doc.Load(); d != nil {
+			return d, nil
+		}
+		gen := s.gen.Load()
+		d, err := s.catalog.server.load(background(), s, 0)
+		if err == nil && d != nil {
+			s.keep(d, gen)
+		}
+		return d, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return v.(*Doc), nil
+}
+
+// keep holds on to a document unless a notice came while it was read. The
+// second look catches one that came between the first and the store.
+func (s *slot) keep(d *Doc, gen uint64) {
+	if s.gen.Load() != gen {
+		return
+	}
+	s.doc.Store(d)
+	s.catalog.server.cache.addDoc(d)
+	if s.gen.Load() != gen && s.doc.CompareAndSwap(d, nil) {
+		s.catalog.server.cache.dropDoc(d)
+	}
+}
+
+// load reads a document as of the serial at, 0 for now.
+func (s *Server) load(ctx context.Context, slot *slot, at uint64) (*Doc, error) {
+	stored, err := s.store.Document(ctx, slot.key, at)
+	if errors.Is(err, schema.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("document %s: %w", slot.key, err)
+	}
+	head, err := schema.ParseHead(stored.Head)
+	if err != nil {
+		return nil, fmt.Errorf("document %s: %w", slot.key, err)
+	}
+	d := &Doc{Key: slot.key, Head: head, Fragments: stored.Fragments, server: s, slot: slot,
+		rules: schema.NewRuleset(head.Product, stored.Fragments), views: map[string]*View{}}
+	d.weight = docWeight(d)
+	if slot.prepare != nil {
+		if d.Index, err = slot.prepare(d); err != nil {
+			return nil, fmt.Errorf("document %s: %w", slot.key, err)
+		}
+	}
+	return d, nil
+}
+
+// docWeight is about how much memory a document takes.
+func docWeight(d *Doc) int64 {
+	n := int64(1024 + len(d.Fragments)*400)
+	for i := range d.Fragments {
+		n += int64(len(d.Fragments[i].Rule.Attr))
+	}
+	return n
+}
+
+// Bodies reads the bodies of fragments, by their indexes.
+func (d *Doc) Bodies(ctx context.Context, fragments []int32) ([][]byte, error) {
+	refs := make([]schema.BodyRef, len(fragments))
+	for i, f := range fragments {
+		refs[i] = schema.BodyRef{Key: d.Fragments[f].Key, Serial: d.Fragments[f].Rule.Body}
+	}
+	return d.server.store.Bodies(ctx, d.Key, refs)
+}
