@@ -13,8 +13,8 @@ import (
 
 	"offprint/events"
 	"offprint/events/stream"
-	"offprint/serve"
 	"offprint/ingest"
+	"offprint/serve"
 )
 
 // metrics counts what the process does. Labels come from closed sets: engines,

@@ -38,33 +38,6 @@ func (f *folding) apply(e events.Event) {
 	}
 	at := e.Time.UnixMilli()
 	switch d := e.Data.(type) {
-	case *events.ProductData:
-		put(&schema.Product{Base: born(e, d.Product, d.Metadata), Name: d.Name, Code: d.Code, URL: d.URL, Strategy: cmp.Or(d.DistributionStrategy, "LICENSED")})
-	case *events.EntitlementData:
-		put(&schema.Entitlement{Base: born(e, d.Entitlement, d.Metadata), Name: d.Name, Code: d.Code})
-	case *events.PackageData:
-		put(&schema.Package{Base: born(e, d.Package, d.Metadata), Product: d.Product, Name: d.Name, Key: d.Key, Engine: d.Engine})
-	case *events.ProductSet:
-		p := loaded[schema.Product](f, e.AccountID, schema.Products, d.Product)
-		set(f.t, d.Set, map[string]any{"name": &p.Name, "code": &p.Code, "url": &p.URL, "distributionStrategy": &p.Strategy, "metadata": &p.Metadata})
-		put(&p)
-	case *events.ProductGone:
-		f.dropProduct(e.AccountID, d.Product, drop)
-	case *events.EntitlementSet:
-		x := loaded[schema.Entitlement](f, e.AccountID, schema.Entitlements, d.Entitlement)
-		set(f.t, d.Set, map[string]any{"name": &x.Name, "code": &x.Code, "metadata": &x.Metadata})
-		put(&x)
-	case *events.EntitlementGone:
-		drop(schema.Entitlements, d.Entitlement)
-	case *events.PackageSet:
-		p := loaded[schema.Package](f, e.AccountID, schema.Packages, d.Package)
-		set(f.t, d.Set, map[string]any{"name": &p.Name, "engine": &p.Engine, "metadata": &p.Metadata})
-		put(&p)
-	case *events.PackageGone:
-		drop(schema.Packages, d.Package)
-		for _, r := range listed[schema.Release](f, schema.Query{Account: e.AccountID, Kind: schema.Releases, Package: &d.Package}) {
-			f.dropRelease(r, drop)
-		}
 	case *events.ReleaseGone:
 		f.dropRelease(loaded[schema.Release](f, e.AccountID, schema.Releases, d.Release), drop)
 	case *events.ReleaseData:
@@ -98,13 +71,50 @@ func (f *folding) apply(e events.Event) {
 		a := f.file(e)
 		put(&a)
 	default:
-		if !f.applyAccess(e, put, drop) {
+		if !f.applyCatalog(e, put, drop) && !f.applyAccess(e, put, drop) {
 			f.t.Errorf("no fold of %s", e.Kind)
 		}
 	}
 	if err := f.store.Commit(context.Background(), b); err != nil {
 		f.t.Error(err)
 	}
+}
+
+// applyCatalog is apply for products, packages and entitlements; false if e is
+// about something else.
+func (f *folding) applyCatalog(e events.Event, put func(schema.Resource), drop func(schema.Kind, string)) bool {
+	switch d := e.Data.(type) {
+	case *events.ProductData:
+		put(&schema.Product{Base: born(e, d.Product, d.Metadata), Name: d.Name, Code: d.Code, URL: d.URL, Strategy: cmp.Or(d.DistributionStrategy, "LICENSED")})
+	case *events.EntitlementData:
+		put(&schema.Entitlement{Base: born(e, d.Entitlement, d.Metadata), Name: d.Name, Code: d.Code})
+	case *events.PackageData:
+		put(&schema.Package{Base: born(e, d.Package, d.Metadata), Product: d.Product, Name: d.Name, Key: d.Key, Engine: d.Engine})
+	case *events.ProductSet:
+		p := loaded[schema.Product](f, e.AccountID, schema.Products, d.Product)
+		set(f.t, d.Set, map[string]any{"name": &p.Name, "code": &p.Code, "url": &p.URL, "distributionStrategy": &p.Strategy, "metadata": &p.Metadata})
+		put(&p)
+	case *events.ProductGone:
+		f.dropProduct(e.AccountID, d.Product, drop)
+	case *events.EntitlementSet:
+		x := loaded[schema.Entitlement](f, e.AccountID, schema.Entitlements, d.Entitlement)
+		set(f.t, d.Set, map[string]any{"name": &x.Name, "code": &x.Code, "metadata": &x.Metadata})
+		put(&x)
+	case *events.EntitlementGone:
+		drop(schema.Entitlements, d.Entitlement)
+	case *events.PackageSet:
+		p := loaded[schema.Package](f, e.AccountID, schema.Packages, d.Package)
+		set(f.t, d.Set, map[string]any{"name": &p.Name, "engine": &p.Engine, "metadata": &p.Metadata})
+		put(&p)
+	case *events.PackageGone:
+		drop(schema.Packages, d.Package)
+		for _, r := range listed[schema.Release](f, schema.Query{Account: e.AccountID, Kind: schema.Releases, Package: &d.Package}) {
+			f.dropRelease(r, drop)
+		}
+	default:
+		return false
+	}
+	return true
 }
 
 func born(e events.Event, id string, metadata events.Metadata) schema.Base {

@@ -196,6 +196,7 @@ func trace(old []byte, e *events.Event) (*fragment, error) {
 // concern, in order of first change.
 func (s *state) touchedReleases() []string {
 	var ids []string
+	seen := map[string]bool{"": true}
 	for _, key := range s.order {
 		id := ""
 		switch key.Kind {
@@ -206,7 +207,8 @@ func (s *state) touchedReleases() []string {
 				id = a.Release
 			}
 		}
-		if id != "" && !slices.Contains(ids, id) {
+		if !seen[id] {
+			seen[id] = true
 			ids = append(ids, id)
 		}
 	}

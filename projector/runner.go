@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/nats-io/nats.go/jetstream"
 
 	"offprint/events"
 	"offprint/events/stream"
@@ -47,88 +46,6 @@ type Runner struct {
 	Logger  *slog.Logger
 }
 
-// queue is the durable consumer. Unacknowledged work comes back after a minute;
-// a long validation says every ten seconds that it goes on.
-func queue() jetstream.ConsumerConfig {
-	return jetstream.ConsumerConfig{
-		Durable: "validators", FilterSubject: "releases.*.*.*.artifact.stored", AckPolicy: jetstream.AckExplicitPolicy,
-		AckWait: time.Minute, MaxDeliver: -1, MaxAckPending: 64, DeliverPolicy: jetstream.DeliverAllPolicy,
-	}
-}
-
-// Run works until ctx ends.
-func (r *Runner) Run(ctx context.Context, js jetstream.JetStream, workers int) error {
-	cons, err := js.CreateOrUpdateConsumer(ctx, "RELEASES", queue())
-	if err != nil {
-		return fmt.Errorf("work queue: %w", err)
-	}
-	slots := make(chan struct{}, workers)
-	consume, err := cons.Consume(func(m jetstream.Msg) {
-		slots <- struct{}{}
-		go func() {
-			defer func() { <-slots }()
-			r.handle(ctx, m)
-		}()
-	}, jetstream.PullMaxMessages(workers))
-	if err != nil {
-		return fmt.Errorf("work queue: %w", err)
-	}
-	<-ctx.Done()
-	consume.Stop()
-	<-consume.Closed()
-	for range workers {
-		slots <- struct{}{} // every worker is done
-	}
-	return nil
-}
-
-func (r *Runner) handle(ctx context.Context, m jetstream.Msg) {
-	stop := keepAlive(ctx, m)
-	err := r.work(ctx, m)
-	stop()
-	if ctx.Err() != nil {
-		return
-	}
-	if err != nil {
-		r.Logger.Warn("validation will be tried again", "subject", m.Subject(), "error", err)
-		_ = m.NakWithDelay(time.Second)
-		return
-	}
-	_ = m.Ack() // a lost ack makes the work come again, which changes nothing
-}
-
-// keepAlive tells the queue that the work goes on.
-func keepAlive(ctx context.Context, m jetstream.Msg) (stop func()) {
-	ctx, cancel := context.WithCancel(ctx)
-	go func() {
-		t := time.NewTicker(10 * time.Second)
-		defer t.Stop()
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case <-t.C:
-				_ = m.InProgress()
-			}
-		}
-	}()
-	return cancel
-}
-
-// work validates the file of one artifact.stored event, unless that was done
-// already or the artifact has changed since.
-func (r *Runner) work(ctx context.Context, m jetstream.Msg) error {
-	meta, err := m.Metadata()
-	if err != nil {
-		return err
-	}
-	e, err := events.Decode(m.Subject(), m.Headers(), m.Data(), meta.Sequence.Stream)
-	if err != nil {
-		return nil // parked by the projector
-	}
-	return r.settle(ctx, e, e.Data.(*events.ArtifactBytes), meta.Sequence.Stream)
-}
-
 // settle validates and appends the verdict at the end of the package's
 // boundary. After a lost race the state is read and judged again, but the file
 // is not: its facts follow from its bytes.
@@ -150,7 +67,7 @@ func (r *Runner) settle(ctx context.Context, stored events.Event, d *events.Arti
 		if err != nil {
 			return err
 		}
-		_, err = r.Log.Append(ctx, r.event(stored, kind, data), last)
+		_, err = r.Log.Append(ctx, r.event(stored, newest(in), kind, data), last)
 		if !errors.Is(err, stream.ErrLostRace) {
 			return err
 		}
@@ -159,16 +76,32 @@ func (r *Runner) settle(ctx context.Context, stored events.Event, d *events.Arti
 	return fmt.Errorf("artifact %s: %w", d.Artifact, stream.ErrLostRace)
 }
 
-func (r *Runner) event(stored events.Event, kind events.Kind, data events.Payload) events.Event {
+// event makes the verdict's event. Its time is not before that of the event
+// that it answers, nor before the unix millisecond after.
+func (r *Runner) event(stored events.Event, after int64, kind events.Kind, data events.Payload) events.Event {
 	subject := stored.Subject
 	subject.Kind = kind
+	at := later(later(r.Now(), stored.Time), time.UnixMilli(after))
 	return events.Event{ID: newID(), AccountID: stored.AccountID, Kind: kind, Resource: stored.Resource, Actor: "system",
-		RequestID: stored.RequestID, Subject: subject, Data: data, Time: events.Millis(later(r.Now(), stored.Time))}
+		RequestID: stored.RequestID, Subject: subject, Data: data, Time: events.Millis(at)}
+}
+
+// newest is the time, in Unix milliseconds, of the last change of what was
+// read: the clocks of writers differ, the log's time must not go back.
+func newest(in File) int64 {
+	at := max(in.Package.Updated, in.Release.Updated, in.Artifact.Updated)
+	for _, s := range in.Siblings {
+		at = max(at, s.Updated)
+	}
+	for _, t := range in.Twins {
+		at = max(at, t.Updated)
+	}
+	return at
 }
 
 // projected waits until the state of the store reflects the event.
 func (r *Runner) projected(ctx context.Context, serial uint64) error {
-	for {
+	for pause := 2 * time.Millisecond; ; pause = min(2*pause, 50*time.Millisecond) {
 		at, err := r.Cursor(ctx)
 		if err != nil {
 			return err
@@ -179,7 +112,7 @@ func (r *Runner) projected(ctx context.Context, serial uint64) error {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-time.After(2 * time.Millisecond):
+		case <-time.After(pause):
 		}
 	}
 }

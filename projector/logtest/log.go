@@ -110,9 +110,6 @@ func (l *Log) Read(ctx context.Context, log events.Log, after, to uint64, fn fun
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if all[after].Subject == "" {
-			continue // a hole
-		}
 		if err := fn(Message(all[after], uint64(len(all))-after-1)); err != nil {
 			return err
 		}
@@ -143,12 +140,4 @@ func Message(s events.Stored, pending uint64) stream.Message {
 	m := stream.Message{Serial: s.Serial, Subject: s.Subject, Header: s.Header, Data: s.Body, Pending: pending}
 	m.Event, m.Err = events.Decode(s.Subject, s.Header, s.Body, s.Serial)
 	return m
-}
-
-// Skip leaves a hole: the next event of the log gets a later serial, and nothing
-// is read in this one's place.
-func (l *Log) Skip(log events.Log) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.put(events.Stored{Log: log})
 }

@@ -18,7 +18,6 @@ import (
 	"offprint/events"
 	"offprint/events/stream"
 	"offprint/projector"
-	"offprint/projector/raw"
 	"offprint/schema"
 	"offprint/schema/schematest"
 )
@@ -103,7 +102,7 @@ func (l *eventLog) Follow(ctx context.Context, _ events.Log, after uint64, fn fu
 func run(t testing.TB, store *schematest.Memory, list []events.Event) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
-	p := projector.New(events.Releases, &eventLog{list, cancel}, store, projector.NewEngines(Engine(), raw.Engine()), slog.New(slog.DiscardHandler), nil)
+	p := projector.New(events.Releases, &eventLog{list, cancel}, store, projector.NewEngines(Engine(), projector.Engine{Key: "raw"}), slog.New(slog.DiscardHandler), nil)
 	if err := p.Run(ctx); err != nil {
 		t.Fatal(err)
 	}
