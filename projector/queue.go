@@ -1,6 +1,7 @@
 package projector
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -27,10 +28,10 @@ const maxWaiting = 10_000
 
 // queue is the durable consumer that all processes share: one worker at a time
 // has an event, and keeps it until it is done.
-func queue() jetstream.ConsumerConfig {
+func queue(wait time.Duration) jetstream.ConsumerConfig {
 	return jetstream.ConsumerConfig{
 		Durable: "validators", FilterSubject: "releases.*.*.*.artifact.stored", AckPolicy: jetstream.AckExplicitPolicy,
-		AckWait: ackWait, MaxDeliver: -1, MaxAckPending: maxWaiting, DeliverPolicy: jetstream.DeliverAllPolicy,
+		AckWait: wait, MaxDeliver: -1, MaxAckPending: maxWaiting, DeliverPolicy: jetstream.DeliverAllPolicy,
 	}
 }
 
@@ -38,7 +39,7 @@ func queue() jetstream.ConsumerConfig {
 // call it again. Work that was begun when ctx ends goes back to the queue at
 // once.
 func (r *Runner) Run(ctx context.Context, js jetstream.JetStream, workers int) error {
-	cons, err := js.CreateOrUpdateConsumer(ctx, "RELEASES", queue())
+	cons, err := js.CreateOrUpdateConsumer(ctx, "RELEASES", queue(cmp.Or(r.ackWait, ackWait)))
 	if err != nil {
 		return fmt.Errorf("work queue: %w", err)
 	}

@@ -44,6 +44,8 @@ type Runner struct {
 	Engines Engines
 	Now     func() time.Time
 	Logger  *slog.Logger
+
+	ackWait time.Duration // 0: that of the constant
 }
 
 // settle validates and appends the verdict at the end of the package's
