@@ -109,7 +109,7 @@ func (s *stores) openBlobs(ctx context.Context) (err error) {
 	if where == "" {
 		where = s.flags.path("blobs")
 	}
-	s.blobs, err = blobs.Open(ctx, where)
+	s.blobs, err = openBlobs(ctx, where)
 	if c, ok := s.blobs.(io.Closer); ok && err == nil {
 		s.onClose(func() { _ = c.Close() }) // every committed blob is durable
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"database/sql"
 	"os"
 	"path/filepath"
@@ -38,21 +37,7 @@ func TestE23FlippedByteIsFound(t *testing.T) {
 	t.Parallel()
 	p := publishedServer(t)
 	p.stop()
-	db, err := sql.Open("sqlite", filepath.Join(p.Data, "offprint.db")) // the driver of schema/sqlite
-	if err != nil {
-		t.Fatal(err)
-	}
-	var row int64
-	var data []byte
-	if err := db.QueryRow(`SELECT rowid, data FROM bodies ORDER BY serial DESC LIMIT 1`).Scan(&row, &data); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := db.Exec(`UPDATE bodies SET data = ? WHERE rowid = ?`, bytes.Replace(data, []byte("1.1.0"), []byte("1.1.9"), 1), row); err != nil {
-		t.Fatal(err)
-	}
-	if err := db.Close(); err != nil {
-		t.Fatal(err)
-	}
+	flipByte(t, filepath.Join(p.Data, "offprint.db"))
 	out, _, code := offprint(t, nil, "verify", "--data", p.Data)
 	if code != 1 || !strings.HasPrefix(out, "body npm/") || !strings.Contains(out, "differs at byte") {
 		t.Errorf("stopped: code %d, %q", code, out)
@@ -61,6 +46,25 @@ func TestE23FlippedByteIsFound(t *testing.T) {
 	out, errs, code := offprint(t, nil, "verify", "--server", p.URL, "--token", p.Token)
 	if code != 1 || !strings.HasPrefix(out, "body npm/") || !strings.Contains(errs, "differences") {
 		t.Errorf("running: code %d, %q, %q", code, out, errs)
+	}
+}
+
+// flipByte changes one bit in the middle of one stored body.
+func flipByte(t *testing.T, path string) {
+	t.Helper()
+	db, err := sql.Open("sqlite", path) // the driver of schema/sqlite
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	var id int64
+	var data []byte
+	if err := db.QueryRow(`SELECT rowid, data FROM bodies WHERE doc LIKE 'npm/%' ORDER BY rowid LIMIT 1`).Scan(&id, &data); err != nil {
+		t.Fatal(err)
+	}
+	data[len(data)/2] ^= 1
+	if _, err := db.Exec(`UPDATE bodies SET data = ? WHERE rowid = ?`, data, id); err != nil {
+		t.Fatal(err)
 	}
 }
 

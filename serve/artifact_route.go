@@ -81,11 +81,11 @@ func parseArtifactPath(path []byte) (p artifactPath, ok bool) {
 	text := strings.TrimSuffix(strings.TrimPrefix(string(path), "/"), "/")
 	parts := strings.Split(text, "/")
 	for i := range parts {
-		decoded, ok := Decode(nil, []byte(parts[i]))
+		decoded, ok := DecodeText(parts[i])
 		if !ok {
 			return p, false
 		}
-		parts[i] = string(decoded)
+		parts[i] = decoded
 	}
 	if len(parts) > 3 && parts[0] == "releases" {
 		p.within, p.release = true, parts[1]

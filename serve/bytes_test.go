@@ -13,11 +13,12 @@ import (
 
 	"offprint/schema"
 	"offprint/schema/blobs"
+	"offprint/schema/blobs/folder"
 )
 
 // fileServer has one blob.
 func fileServer(t testing.TB, body string) (*Server, *Bytes) {
-	store, err := blobs.OpenFile(t.TempDir())
+	store, err := folder.Open(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,11 +109,10 @@ func TestCutBlobIsRefused(t *testing.T) {
 	}
 }
 
-// Ceilings of allocations: opening a file is most of the first.
+// Ceilings of allocations: opening a file is all of the first.
 const (
-	fileAllocs     = 20
-	notModAllocs   = 2
-	redirectAllocs = 8
+	fileAllocs   = 9
+	notModAllocs = 0
 )
 
 func TestSendBytesAllocations(t *testing.T) {

@@ -2,6 +2,7 @@ package serve
 
 import (
 	"bytes"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -24,6 +25,16 @@ func Decode(dst, raw []byte) (out []byte, ok bool) {
 		dst = append(dst, c)
 	}
 	return dst, utf8.Valid(dst[start:])
+}
+
+// DecodeText is Decode of one text, which is not copied if there is nothing to
+// decode in it.
+func DecodeText(raw string) (text string, ok bool) {
+	if strings.IndexByte(raw, '%') < 0 {
+		return raw, strings.IndexByte(raw, 0) < 0 && utf8.ValidString(raw)
+	}
+	out, ok := Decode(nil, []byte(raw))
+	return string(out), ok
 }
 
 func unhex(c byte) int {

@@ -10,10 +10,16 @@ func TestDecode(t *testing.T) {
 		if got, ok := Decode([]byte("x"), []byte(raw)); !ok || string(got) != "x"+want {
 			t.Errorf("%s: %q %v", raw, got, ok)
 		}
+		if got, ok := DecodeText(raw); !ok || got != want {
+			t.Errorf("text %s: %q %v", raw, got, ok)
+		}
 	}
 	for _, raw := range []string{"%", "%2", "%zz", "a%", "%00", "\x00", "%ff", "\xff", "%C3", "%c3%28"} {
 		if got, ok := Decode(nil, []byte(raw)); ok {
 			t.Errorf("%q: %q", raw, got)
+		}
+		if got, ok := DecodeText(raw); ok {
+			t.Errorf("text %q: %q", raw, got)
 		}
 	}
 }

@@ -18,11 +18,15 @@ var ErrNotFound = errors.New("blob not found")
 // ErrFull says that the place where blobs are kept has no room.
 var ErrFull = errors.New("no space for blobs")
 
-// Store is where blobs are. Implementations: *File, *Bucket. All methods may be
+// ErrEnded says that a writer is used after Commit or Abort.
+var ErrEnded = errors.New("the blob has been committed or given up")
+
+// Store is where blobs are. Implementations: folder.File, bucket.Bucket; package
+// blobstest has the suite that both pass. All methods may be
 // called by many goroutines.
 type Store interface {
 	// Create begins a blob. The caller ends it with Commit or Abort; memory
-	// stays bounded (1 MiB for File, 16 MiB for Bucket) whatever is written.
+	// stays bounded (1 MiB for a folder, 16 MiB for a bucket) whatever is written.
 	Create(ctx context.Context) (Writer, error)
 	// Open opens a blob for reading; ErrNotFound.
 	Open(ctx context.Context, sha256 string) (Blob, error)

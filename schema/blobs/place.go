@@ -2,10 +2,10 @@ package blobs
 
 import "fmt"
 
-// place is where the blob of a digest is kept below the root of any store:
+// Place is where the blob of a digest is kept below the root of any store:
 // sha256/<first two digits>/<digest>. Anything but 64 lower-case hexadecimal
 // digits is an error, so that a digest can never lead elsewhere.
-func place(sha256 string) (string, error) {
+func Place(sha256 string) (string, error) {
 	if len(sha256) != 64 {
 		return "", fmt.Errorf("%.80q is not a SHA-256 digest", sha256)
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"offprint/schema/blobs"
+	"offprint/schema/blobs/folder"
 	"offprint/serve"
 )
 
@@ -341,7 +342,7 @@ func TestLostBlobIsAnAlarm(t *testing.T) {
 	s := acme(t)
 	x := release{product: "relay", version: "3.0.0", files: []file{{name: "x", body: "x"}}}
 	s.publish(x)
-	empty, err := blobs.OpenFile(t.TempDir())
+	empty, err := folder.Open(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}

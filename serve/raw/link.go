@@ -23,11 +23,11 @@ type link struct {
 func parse(path []byte) (l link, ok bool) {
 	segments := strings.Split(strings.TrimSuffix(strings.TrimPrefix(string(path), "/"), "/"), "/")
 	for i := range segments {
-		text, ok := serve.Decode(nil, []byte(segments[i]))
+		text, ok := serve.DecodeText(segments[i])
 		if !ok {
 			return link{}, false
 		}
-		segments[i] = string(text)
+		segments[i] = text
 	}
 	l.file = segments[len(segments)-1]
 	names := segments

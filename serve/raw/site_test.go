@@ -27,6 +27,7 @@ import (
 
 	"offprint/schema"
 	"offprint/schema/blobs"
+	"offprint/schema/blobs/folder"
 	"offprint/schema/principal"
 	"offprint/schema/schematest"
 	"offprint/serve"
@@ -69,7 +70,7 @@ func newSite(t testing.TB, change ...func(*site, *serve.Config)) *site {
 		t.Fatal(err)
 	}
 	s := &site{TB: t, store: schematest.NewMemory(), sealer: sealer, live: map[[2]string]bool{}}
-	if s.blobs, err = blobs.OpenFile(t.TempDir()); err != nil {
+	if s.blobs, err = folder.Open(t.TempDir()); err != nil {
 		t.Fatal(err)
 	}
 	s.now.Store(testNow)

@@ -1,4 +1,4 @@
-package blobs
+package bucket
 
 import (
 	"context"
@@ -7,6 +7,8 @@ import (
 	"io"
 	"net/url"
 	"time"
+
+	"offprint/schema/blobs"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"gocloud.dev/blob"
@@ -43,7 +45,7 @@ const (
 	leftAfter  = 24 * time.Hour
 )
 
-// OpenBucket opens a bucket by its URL, as gocloud.dev/blob reads it, with the
+// Open opens a bucket by its URL, as gocloud.dev/blob reads it, with the
 // credentials of the environment:
 //
 //	s3://bucket?region=eu-central-1     also endpoint=, use_path_style=true
@@ -53,7 +55,7 @@ const (
 //
 // With prefix=folder/ all keys begin with that. A bucket that cannot be reached
 // is an error.
-func OpenBucket(ctx context.Context, text string) (*Bucket, error) {
+func Open(ctx context.Context, text string) (*Bucket, error) {
 	u, err := bucketURL(text)
 	if err != nil {
 		return nil, err
@@ -123,7 +125,7 @@ func (b *Bucket) sweep(ctx context.Context, before time.Time) error {
 
 // Link implements Linker.
 func (b *Bucket) Link(ctx context.Context, sha256 string, life time.Duration) (string, error) {
-	key, err := place(sha256)
+	key, err := blobs.Place(sha256)
 	if err != nil {
 		return "", err
 	}
@@ -136,10 +138,10 @@ func (b *Bucket) Link(ctx context.Context, sha256 string, life time.Duration) (s
 
 // Open implements Store. Nothing is read yet, and ctx counts for the opening
 // only.
-func (b *Bucket) Open(ctx context.Context, sha256 string) (Blob, error) {
-	key, err := place(sha256)
+func (b *Bucket) Open(ctx context.Context, sha256 string) (blobs.Blob, error) {
+	key, err := blobs.Place(sha256)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrNotFound, err)
+		return nil, fmt.Errorf("%w: %w", blobs.ErrNotFound, err)
 	}
 	size, err := b.size(ctx, key)
 	if err != nil {
@@ -150,11 +152,11 @@ func (b *Bucket) Open(ctx context.Context, sha256 string) (Blob, error) {
 	return r, nil
 }
 
-// size gives the size of an object; ErrNotFound.
+// size gives the size of an object; blobs.ErrNotFound.
 func (b *Bucket) size(ctx context.Context, key string) (int64, error) {
 	attrs, err := b.bucket.Attributes(ctx, key)
 	if gcerrors.Code(err) == gcerrors.NotFound {
-		return 0, fmt.Errorf("%w: %s", ErrNotFound, key)
+		return 0, fmt.Errorf("%w: %s", blobs.ErrNotFound, key)
 	}
 	if err != nil {
 		return 0, fmt.Errorf("blob %s: %w", key, err)

@@ -1,4 +1,4 @@
-package blobs
+package folder
 
 import (
 	"context"
@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"sync/atomic"
 	"syscall"
+
+	"offprint/schema/blobs"
 )
 
 // File keeps blobs in a folder, which many processes may share:
@@ -31,8 +33,8 @@ type File struct {
 	fault func(step string) error
 }
 
-// OpenFile opens a folder and makes it if it is not there.
-func OpenFile(dir string) (*File, error) {
+// Open opens a folder and makes it if it is not there.
+func Open(dir string) (*File, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, fmt.Errorf("blobs: %w", err)
@@ -117,14 +119,14 @@ func (s *File) Close() error {
 
 // Open implements Store. The blob has a method File() *os.File, so that its
 // bytes can be sent without being copied.
-func (s *File) Open(_ context.Context, sha256 string) (Blob, error) {
-	at, err := place(sha256)
+func (s *File) Open(_ context.Context, sha256 string) (blobs.Blob, error) {
+	at, err := blobs.Place(sha256)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrNotFound, err)
+		return nil, fmt.Errorf("%w: %w", blobs.ErrNotFound, err)
 	}
 	f, err := os.Open(filepath.Join(s.dir, at))
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%w: %s", ErrNotFound, sha256)
+		return nil, fmt.Errorf("%w: %s", blobs.ErrNotFound, sha256)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("blob %s: %w", sha256, err)
@@ -153,10 +155,10 @@ func (b *fileBlob) Seek(offset int64, whence int) (int64, error) { return b.file
 func (b *fileBlob) WriteTo(w io.Writer) (int64, error)           { return b.file.WriteTo(w) }
 func (b *fileBlob) Close() error                                 { return b.file.Close() }
 
-// full makes ErrFull of what the system says when there is no room.
+// full makes blobs.ErrFull of what the system says when there is no room.
 func full(err error) error {
 	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
-		return fmt.Errorf("%w: %w", ErrFull, err)
+		return fmt.Errorf("%w: %w", blobs.ErrFull, err)
 	}
 	return err
 }

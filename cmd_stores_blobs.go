@@ -1,4 +1,4 @@
-package blobs
+package main
 
 import (
 	"context"
@@ -6,30 +6,34 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+
+	"offprint/schema/blobs"
+	"offprint/schema/blobs/bucket"
+	"offprint/schema/blobs/folder"
 )
 
-// Open opens the store that url names: a folder (a path, or file:///path), or a
-// bucket (s3://, gs://, azblob://, for tests mem://) as OpenBucket reads it. The
+// openBlobs opens the store that url names: a folder (a path, or file:///path), or a
+// bucket (s3://, gs://, azblob://, for tests mem://) as bucket.Open reads it. The
 // store is closed by its Close method.
-func Open(ctx context.Context, url string) (Store, error) {
+func openBlobs(ctx context.Context, url string) (blobs.Store, error) {
 	scheme, _, ok := strings.Cut(url, "://")
 	switch {
 	case url == "":
 		return nil, errors.New("blobs: no folder and no URL given")
 	case !ok:
-		return OpenFile(url)
+		return folder.Open(url)
 	case scheme == "file":
-		dir, err := folder(url)
+		dir, err := blobFolder(url)
 		if err != nil {
 			return nil, err
 		}
-		return OpenFile(dir)
+		return folder.Open(dir)
 	}
-	return OpenBucket(ctx, url)
+	return bucket.Open(ctx, url)
 }
 
-// folder gives the path of a file URL (RFC 8089).
-func folder(text string) (string, error) {
+// blobFolder gives the path of a file URL (RFC 8089).
+func blobFolder(text string) (string, error) {
 	u, err := url.Parse(text)
 	switch {
 	case err != nil:

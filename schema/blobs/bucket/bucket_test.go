@@ -1,4 +1,4 @@
-package blobs
+package bucket
 
 import (
 	"bytes"
@@ -11,12 +11,15 @@ import (
 	"testing"
 	"time"
 
+	"offprint/schema/blobs"
+	"offprint/schema/blobs/blobstest"
+
 	"gocloud.dev/blob"
 	"gocloud.dev/gcerrors"
 )
 
 func memory(t *testing.T) *Bucket {
-	b, err := OpenBucket(t.Context(), "mem://")
+	b, err := Open(t.Context(), "mem://")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,18 +44,18 @@ func keys(t *testing.T, b *Bucket) (list []string) {
 
 func TestBucket(t *testing.T) {
 	b := memory(t)
-	testStore(t, b, func() []string { return keys(t, b) }, 0, 1, 5000, directSize, directSize+1)
+	blobstest.Run(t, b, func() []string { return keys(t, b) }, 0, 1, 5000, directSize, directSize+1)
 }
 
 func TestBucketThatCopiesItself(t *testing.T) {
 	b := memory(t)
 	b.copyable = 100
-	testStore(t, b, func() []string { return keys(t, b) }, 0, directSize+1)
+	blobstest.Run(t, b, func() []string { return keys(t, b) }, 0, directSize+1)
 }
 
 func TestS3(t *testing.T) {
 	f := newS3(t)
-	testStore(t, f.open(t, ""), f.keys, 0, 5000, directSize, directSize+1, partSize+1)
+	blobstest.Run(t, f.open(t, ""), f.keys, 0, 5000, directSize, directSize+1, partSize+1)
 }
 
 func TestS3Requests(t *testing.T) {
@@ -70,12 +73,12 @@ func TestS3Requests(t *testing.T) {
 		f := newS3(t)
 		b := f.open(t, "&request_checksum_calculation=when_required")
 		b.copyable = c.copyable
-		content := some(c.size)
-		put(t, b, content)
+		content := blobstest.Some(c.size)
+		blobstest.Put(t, b, content)
 		if got := strings.Join(f.did, ", "); got != c.want {
 			t.Errorf("%d bytes: %s\nwant %s", c.size, got, c.want)
 		}
-		if got := get(t, b, digest(content)); !bytes.Equal(got, content) {
+		if got := blobstest.Get(t, b, blobstest.Digest(content)); !bytes.Equal(got, content) {
 			t.Errorf("%d bytes: others came back", c.size)
 		}
 	}
@@ -95,10 +98,10 @@ func TestS3Faults(t *testing.T) {
 			b.copyable = partSize
 		}
 		f.refuse = c.refuse
-		content := some(c.size)
-		w, err := write(t.Context(), b, content, 1<<20)
+		content := blobstest.Some(c.size)
+		w, err := blobstest.Write(t.Context(), b, content, 1<<20)
 		if err == nil {
-			err = w.Commit(t.Context(), digest(content))
+			err = w.Commit(t.Context(), blobstest.Digest(content))
 		}
 		w.Abort()
 		if err == nil || !strings.Contains(err.Error(), "AccessDenied") {
@@ -112,7 +115,7 @@ func TestS3Faults(t *testing.T) {
 
 func TestS3AbortEndsTheUpload(t *testing.T) {
 	f := newS3(t)
-	w, err := write(t.Context(), f.open(t, ""), some(3*partSize), 1<<20)
+	w, err := blobstest.Write(t.Context(), f.open(t, ""), blobstest.Some(3*partSize), 1<<20)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -125,9 +128,9 @@ func TestS3AbortEndsTheUpload(t *testing.T) {
 func TestS3Link(t *testing.T) {
 	f := newS3(t)
 	b := f.open(t, "")
-	content := some(100)
-	put(t, b, content)
-	link, err := b.Link(t.Context(), digest(content), time.Minute)
+	content := blobstest.Some(100)
+	blobstest.Put(t, b, content)
+	link, err := b.Link(t.Context(), blobstest.Digest(content), time.Minute)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -146,7 +149,7 @@ func TestS3Link(t *testing.T) {
 	if _, err := b.Link(t.Context(), "../x", time.Minute); err == nil {
 		t.Error("a link to no digest")
 	}
-	if _, err := memory(t).Link(t.Context(), digest(content), time.Minute); gcerrors.Code(err) != gcerrors.Unimplemented {
+	if _, err := memory(t).Link(t.Context(), blobstest.Digest(content), time.Minute); gcerrors.Code(err) != gcerrors.Unimplemented {
 		t.Errorf("memory: %v", err)
 	}
 }
@@ -154,7 +157,7 @@ func TestS3Link(t *testing.T) {
 func TestForbiddenBucket(t *testing.T) {
 	f := newS3(t)
 	f.refuse = "list"
-	_, err := OpenBucket(t.Context(), f.url(t))
+	_, err := Open(t.Context(), f.url(t))
 	if err == nil || !strings.Contains(err.Error(), "s3://bucket") || !strings.Contains(err.Error(), "credentials") {
 		t.Errorf("%v", err)
 	}
@@ -162,7 +165,7 @@ func TestForbiddenBucket(t *testing.T) {
 
 func TestSweepDeletesWhatIsOld(t *testing.T) {
 	b := memory(t)
-	put(t, b, some(100))
+	blobstest.Put(t, b, blobstest.Some(100))
 	if err := b.bucket.WriteAll(t.Context(), "tmp/LEFT", []byte("x"), nil); err != nil {
 		t.Fatal(err)
 	}
@@ -176,14 +179,14 @@ func TestSweepDeletesWhatIsOld(t *testing.T) {
 
 func TestShortObjectIsAnError(t *testing.T) {
 	b := memory(t)
-	content := some(3 * window)
-	put(t, b, content)
-	r, err := b.Open(t.Context(), digest(content))
+	content := blobstest.Some(3 * window)
+	blobstest.Put(t, b, content)
+	r, err := b.Open(t.Context(), blobstest.Digest(content))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer r.Close()
-	key, _ := place(digest(content))
+	key, _ := blobs.Place(blobstest.Digest(content))
 	if err := b.bucket.WriteAll(t.Context(), key, content[:100], &blob.WriterOptions{}); err != nil {
 		t.Fatal(err)
 	}
@@ -200,9 +203,9 @@ func TestShortObjectIsAnError(t *testing.T) {
 func TestSmallReadsShareAWindow(t *testing.T) {
 	f := newS3(t)
 	b := f.open(t, "")
-	content := some(3 * window)
-	put(t, b, content)
-	r, err := b.Open(t.Context(), digest(content))
+	content := blobstest.Some(3 * window)
+	blobstest.Put(t, b, content)
+	r, err := b.Open(t.Context(), blobstest.Digest(content))
 	if err != nil {
 		t.Fatal(err)
 	}

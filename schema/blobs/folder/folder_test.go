@@ -1,4 +1,4 @@
-package blobs
+package folder
 
 import (
 	"bytes"
@@ -13,11 +13,14 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"offprint/schema/blobs"
+	"offprint/schema/blobs/blobstest"
 )
 
 func openFile(t *testing.T, dir string) *File {
 	t.Helper()
-	s, err := OpenFile(dir)
+	s, err := Open(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,14 +51,14 @@ func files(t *testing.T, dir string) []string {
 func TestFile(t *testing.T) {
 	dir := t.TempDir()
 	s := openFile(t, dir)
-	testStore(t, s, func() []string { return files(t, dir) }, 0, 1, 5000, 1<<20+1)
+	blobstest.Run(t, s, func() []string { return files(t, dir) }, 0, 1, 5000, 1<<20+1)
 }
 
 func TestFileIsWhereRestoresExpectIt(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "not", "there", "yet")
 	s := openFile(t, dir)
 	content := []byte("offprint\n")
-	put(t, s, content)
+	blobstest.Put(t, s, content)
 	const path = "sha256/97/97931a21b9eed9f3a31c3630f39be8f90f90d0ac42f016e6f2d28b61d05e548e"
 	if got, err := os.ReadFile(filepath.Join(dir, path)); err != nil || !bytes.Equal(got, content) {
 		t.Errorf("%q, %v", got, err)
@@ -72,7 +75,7 @@ func TestFileIsWhereRestoresExpectIt(t *testing.T) {
 	if err := os.CopyFS(elsewhere, os.DirFS(dir)); err != nil {
 		t.Fatal(err)
 	}
-	if got := get(t, openFile(t, elsewhere), filepath.Base(path)); !bytes.Equal(got, content) {
+	if got := blobstest.Get(t, openFile(t, elsewhere), filepath.Base(path)); !bytes.Equal(got, content) {
 		t.Errorf("restored: %q", got)
 	}
 }
@@ -80,14 +83,14 @@ func TestFileIsWhereRestoresExpectIt(t *testing.T) {
 func TestHalfCopiedBlobIsReplaced(t *testing.T) {
 	dir := t.TempDir()
 	s := openFile(t, dir)
-	content := some(1000)
-	put(t, s, content)
-	at, _ := place(digest(content))
+	content := blobstest.Some(1000)
+	blobstest.Put(t, s, content)
+	at, _ := blobs.Place(blobstest.Digest(content))
 	if err := os.Truncate(filepath.Join(dir, at), 10); err != nil {
 		t.Fatal(err)
 	}
-	put(t, s, content)
-	if got := get(t, s, digest(content)); !bytes.Equal(got, content) {
+	blobstest.Put(t, s, content)
+	if got := blobstest.Get(t, s, blobstest.Digest(content)); !bytes.Equal(got, content) {
 		t.Errorf("%d bytes", len(got))
 	}
 }
@@ -95,11 +98,11 @@ func TestHalfCopiedBlobIsReplaced(t *testing.T) {
 func TestFileOpensNoFolder(t *testing.T) {
 	dir := t.TempDir()
 	s := openFile(t, dir)
-	at, _ := place(digest(nil))
+	at, _ := blobs.Place(blobstest.Digest(nil))
 	if err := os.MkdirAll(filepath.Join(dir, at), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Open(t.Context(), digest(nil)); err == nil || errors.Is(err, ErrNotFound) {
+	if _, err := s.Open(t.Context(), blobstest.Digest(nil)); err == nil || errors.Is(err, blobs.ErrNotFound) {
 		t.Errorf("%v", err)
 	}
 }
@@ -112,7 +115,7 @@ func TestStepsOfACommit(t *testing.T) {
 	s := openFile(t, dir)
 	var did []string
 	s.fault = func(step string) error { did = append(did, step); return nil }
-	put(t, s, []byte("a"))
+	blobstest.Put(t, s, []byte("a"))
 	if !slices.Equal(did, steps) {
 		t.Errorf("first blob of a folder: %q", did)
 	}
@@ -121,7 +124,7 @@ func TestStepsOfACommit(t *testing.T) {
 	for who, other := range map[string]*File{"the same process": s, "another": openFile(t, dir)} {
 		did = nil
 		other.fault = s.fault
-		put(t, other, []byte("a"))
+		blobstest.Put(t, other, []byte("a"))
 		want := slices.DeleteFunc(slices.Clone(steps), func(s string) bool { return s == "rename" || s == "make folder" && who != "another" })
 		if !slices.Equal(did, want) {
 			t.Errorf("same bytes, %s: %q, want %q", who, did, want)
@@ -130,7 +133,7 @@ func TestStepsOfACommit(t *testing.T) {
 }
 
 func TestFaults(t *testing.T) {
-	content := some(1000)
+	content := blobstest.Some(1000)
 	for _, fault := range []struct {
 		err  error
 		full bool
@@ -145,14 +148,14 @@ func TestFaults(t *testing.T) {
 					}
 					return nil
 				}
-				w, err := write(t.Context(), s, content, 300)
+				w, err := blobstest.Write(t.Context(), s, content, 300)
 				if err == nil {
-					err = w.Commit(t.Context(), digest(content))
+					err = w.Commit(t.Context(), blobstest.Digest(content))
 				}
 				if w != nil {
 					w.Abort()
 				}
-				if !errors.Is(err, fault.err) || errors.Is(err, ErrFull) != fault.full {
+				if !errors.Is(err, fault.err) || errors.Is(err, blobs.ErrFull) != fault.full {
 					t.Errorf("error: %v", err)
 				}
 				visible := i > slices.Index(steps, "rename")
@@ -160,8 +163,8 @@ func TestFaults(t *testing.T) {
 					t.Errorf("left: %q", left)
 				}
 				s.fault = nil
-				put(t, s, content)
-				if got := get(t, s, digest(content)); !bytes.Equal(got, content) {
+				blobstest.Put(t, s, content)
+				if got := blobstest.Get(t, s, blobstest.Digest(content)); !bytes.Equal(got, content) {
 					t.Error("other bytes came back")
 				}
 			})
@@ -175,11 +178,11 @@ func TestCrash(t *testing.T) {
 		crash(t, dir, os.Getenv("BLOBS_CRASH_AT"))
 		return
 	}
-	content := some(1000)
+	content := blobstest.Some(1000)
 	for i, step := range append(slices.Clone(steps), "end") {
 		dir := t.TempDir()
 		living := openFile(t, dir)
-		w, err := write(t.Context(), living, content[:10], 10)
+		w, err := blobstest.Write(t.Context(), living, content[:10], 10)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -193,15 +196,15 @@ func TestCrash(t *testing.T) {
 		want := 1 // of the living writer
 		if named {
 			want++
-			if got := get(t, next, digest(content)); !bytes.Equal(got, content) {
+			if got := blobstest.Get(t, next, blobstest.Digest(content)); !bytes.Equal(got, content) {
 				t.Errorf("before %s: other bytes came back", step)
 			}
 		}
 		if left := files(t, dir); len(left) != want {
 			t.Errorf("before %s: left %q", step, left)
 		}
-		put(t, next, content)
-		if err := w.Commit(t.Context(), digest(content[:10])); err != nil {
+		blobstest.Put(t, next, content)
+		if err := w.Commit(t.Context(), blobstest.Digest(content[:10])); err != nil {
 			t.Errorf("a living writer lost its file: %v", err)
 		}
 		if left := files(t, dir); len(left) != 2 || !strings.HasPrefix(left[0], "sha256/") || !strings.HasPrefix(left[1], "sha256/") {
@@ -219,18 +222,18 @@ func crash(t *testing.T, dir, at string) {
 		}
 		return nil
 	}
-	put(t, s, some(1000))
+	blobstest.Put(t, s, blobstest.Some(1000))
 	die()
 }
 
 func TestCloseLeavesBlobsOnly(t *testing.T) {
 	dir := t.TempDir()
-	s, err := OpenFile(dir)
+	s, err := Open(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	put(t, s, some(10))
-	if _, err := write(t.Context(), s, some(100), 10); err != nil {
+	blobstest.Put(t, s, blobstest.Some(10))
+	if _, err := blobstest.Write(t.Context(), s, blobstest.Some(100), 10); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Close(); err != nil {
@@ -244,13 +247,13 @@ func TestCloseLeavesBlobsOnly(t *testing.T) {
 	}
 }
 
-func TestOpenFileErrors(t *testing.T) {
+func TestOpenErrors(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	for _, dir := range []string{file, filepath.Join(file, "below"), "/proc/nothing-here"} {
-		if s, err := OpenFile(dir); err == nil {
+		if s, err := Open(dir); err == nil {
 			t.Errorf("%s opens: %v", dir, s)
 		}
 	}

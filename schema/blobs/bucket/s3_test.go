@@ -1,4 +1,4 @@
-package blobs
+package bucket
 
 import (
 	"bytes"
@@ -45,7 +45,7 @@ func (f *s3Server) url(t *testing.T) string {
 
 func (f *s3Server) open(t *testing.T, more string) *Bucket {
 	t.Helper()
-	b, err := OpenBucket(t.Context(), f.url(t)+more)
+	b, err := Open(t.Context(), f.url(t)+more)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package blobs
+package bucket
 
 import (
 	"github.com/aws/aws-sdk-go-v2/feature/s3/transfermanager"

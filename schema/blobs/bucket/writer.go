@@ -1,4 +1,4 @@
-package blobs
+package bucket
 
 import (
 	"bytes"
@@ -9,12 +9,14 @@ import (
 	"io"
 	"time"
 
+	"offprint/schema/blobs"
+
 	"gocloud.dev/blob"
 	"gocloud.dev/gcerrors"
 )
 
 // Create implements Store. What ctx ends, the writer feels.
-func (b *Bucket) Create(ctx context.Context) (Writer, error) {
+func (b *Bucket) Create(ctx context.Context) (blobs.Writer, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -38,7 +40,7 @@ type bucketWriter struct {
 // Write implements io.Writer.
 func (w *bucketWriter) Write(p []byte) (int, error) {
 	if w.ended {
-		return 0, errEnded
+		return 0, blobs.ErrEnded
 	}
 	if w.tmp == "" {
 		if w.head.Len()+len(p) <= directSize {
@@ -103,10 +105,10 @@ func (w *bucketWriter) drop() {
 // whether anybody heard of it or not.
 func (w *bucketWriter) Commit(ctx context.Context, sha256 string) error {
 	if w.ended {
-		return errEnded
+		return blobs.ErrEnded
 	}
 	defer w.Abort()
-	key, err := place(sha256)
+	key, err := blobs.Place(sha256)
 	if err != nil {
 		return err
 	}
@@ -130,7 +132,7 @@ func (w *bucketWriter) commit(ctx context.Context, key string) error {
 	switch size, err := w.bucket.size(ctx, key); {
 	case err == nil && size == w.size:
 		return nil // the same bytes are there
-	case err != nil && !errors.Is(err, ErrNotFound):
+	case err != nil && !errors.Is(err, blobs.ErrNotFound):
 		return err
 	case w.tmp == "":
 		return w.bucket.send(ctx, key, &w.head)
@@ -167,10 +169,10 @@ func (b *Bucket) begin(ctx context.Context, key string) (*blob.Writer, error) {
 		BufferSize: partSize, MaxConcurrency: 1, ContentType: "application/octet-stream", BeforeWrite: b.tuneWrite})
 }
 
-// crowded makes ErrFull of what an object store says when a quota is used up.
+// crowded makes blobs.ErrFull of what an object store says when a quota is used up.
 func crowded(err error) error {
 	if gcerrors.Code(err) == gcerrors.ResourceExhausted {
-		return fmt.Errorf("%w: %w", ErrFull, err)
+		return fmt.Errorf("%w: %w", blobs.ErrFull, err)
 	}
 	return err
 }

@@ -1,4 +1,4 @@
-package blobs
+package folder
 
 import (
 	"context"
@@ -8,10 +8,12 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+
+	"offprint/schema/blobs"
 )
 
 // Create implements Store.
-func (s *File) Create(ctx context.Context) (Writer, error) {
+func (s *File) Create(ctx context.Context) (blobs.Writer, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -26,7 +28,7 @@ func (s *File) Create(ctx context.Context) (Writer, error) {
 	return &fileWriter{store: s, file: f}, nil
 }
 
-// step does one step of writing; its error is ErrFull where that is the cause.
+// step does one step of writing; its error is blobs.ErrFull where that is the cause.
 func (s *File) step(name string, do func() error) error {
 	if s.fault != nil {
 		if err := s.fault(name); err != nil {
@@ -42,13 +44,10 @@ type fileWriter struct {
 	size  int64
 }
 
-// errEnded says that a writer is used after Commit or Abort.
-var errEnded = errors.New("the blob has been committed or given up")
-
 // Write implements io.Writer.
 func (w *fileWriter) Write(p []byte) (n int, err error) {
 	if w.file == nil {
-		return 0, errEnded
+		return 0, blobs.ErrEnded
 	}
 	err = w.store.step("write", func() (err error) {
 		n, err = w.file.Write(p)
@@ -81,10 +80,10 @@ func (w *fileWriter) drop() {
 // leaves the whole blob, whether anybody heard of it or not.
 func (w *fileWriter) Commit(ctx context.Context, sha256 string) error {
 	if w.file == nil {
-		return errEnded
+		return blobs.ErrEnded
 	}
 	defer w.Abort()
-	at, err := place(sha256)
+	at, err := blobs.Place(sha256)
 	if err != nil {
 		return err
 	}
