@@ -92,7 +92,7 @@ func (r *Request) grantLife() time.Duration {
 // caller, unless anonymous callers may read the file.
 func (r *Request) BytesLink(v *FileView, i int32) string {
 	a := v.Attr(i)
-	link := r.AppendBytesPath([]byte(r.Origin()), a)
+	link := r.AppendBytesURL(nil, a)
 	rule := v.Rule(i)
 	free := r.Account.anonymous.Cut(v.Product.ID, v.Product.Strategy(), rule.Constraints, r.Now)
 	if rule.Status != schema.Published || rule.Date > free {
@@ -102,8 +102,10 @@ func (r *Request) BytesLink(v *FileView, i int32) string {
 	return string(link)
 }
 
-// AppendBytesPath appends the path of a file's bytes, the canonical one, to dst.
-func (r *Request) AppendBytesPath(dst []byte, a *schema.FileAttr) []byte {
+// AppendBytesURL appends the absolute URL of a file's bytes, the canonical one,
+// to dst. It holds no credential.
+func (r *Request) AppendBytesURL(dst []byte, a *schema.FileAttr) []byte {
+	dst = r.server.cfg.Hosts.AppendBase(dst, r.RequestCtx)
 	dst = append(append(dst, "/v1/accounts/"...), r.Account.ID...)
 	dst = append(append(append(dst, "/artifacts/"...), a.Artifact...), '/')
 	return AppendPath(dst, a.Filename)

@@ -112,7 +112,7 @@ func (l *link) slot(r *serve.Request) (*serve.Slot, *serve.Product, error) {
 // redirect sends the client to the file's bytes, its query with it: that is how
 // a credential in it reaches the next hop.
 func redirect(r *serve.Request, v *serve.FileView, i int32, query []byte) {
-	location := r.AppendBytesPath([]byte(r.Origin()), v.Attr(i))
+	location := r.AppendBytesURL(r.Name[len(query):], v.Attr(i)) // the query lies before it
 	if len(query) > 0 {
 		location = append(append(location, '?'), query...)
 	}

@@ -11,10 +11,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
+	"os"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -48,6 +50,25 @@ func base(id string) schema.Base {
 	return schema.Base{ID: id, Account: accountID, Created: released, Updated: released}
 }
 
+// shared has the blobs of all tests: they never change, and making one durable
+// takes its time.
+var shared blobs.Store
+
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "offprint-raw")
+	if err == nil {
+		shared, err = folder.Open(dir)
+	}
+	if err != nil {
+		log.Fatal(err)
+	}
+	code := m.Run()
+	if err := os.RemoveAll(dir); err != nil {
+		log.Print(err)
+	}
+	os.Exit(code)
+}
+
 // site is a server with the account acme, reached through a real HTTP server.
 type site struct {
 	testing.TB
@@ -69,10 +90,7 @@ func newSite(t testing.TB, change ...func(*site, *serve.Config)) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &site{TB: t, store: schematest.NewMemory(), sealer: sealer, live: map[[2]string]bool{}}
-	if s.blobs, err = folder.Open(t.TempDir()); err != nil {
-		t.Fatal(err)
-	}
+	s := &site{TB: t, store: schematest.NewMemory(), sealer: sealer, blobs: shared, live: map[[2]string]bool{}}
 	s.now.Store(testNow)
 	s.fresh.Store(true)
 	s.book = principal.NewBook(s.store, sealer)
@@ -92,9 +110,7 @@ func (s *site) listen(l net.Listener) {
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(l) }()
 	s.Cleanup(func() {
-		if err := server.Shutdown(); err != nil {
-			s.Error(err)
-		}
+		l.Close() // every request ends its connection
 		<-ended
 	})
 	if memory, ok := l.(*fasthttputil.InmemoryListener); ok {
@@ -242,6 +258,10 @@ func (s *site) artifact(x *release, r *schema.Release, f *file) *schema.Artifact
 }
 
 func (s *site) store256(digest, body string) {
+	if b, err := shared.Open(context.Background(), digest); err == nil {
+		b.Close()
+		return
+	}
 	w, err := s.blobs.Create(context.Background())
 	if err == nil {
 		if _, err = io.WriteString(w, body); err == nil {
