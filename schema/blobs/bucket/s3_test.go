@@ -120,7 +120,12 @@ func (f *s3Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintf(w, "<InitiateMultipartUploadResult><UploadId>%s</UploadId></InitiateMultipartUploadResult>", id)
 	case "part":
 		n, _ := strconv.Atoi(q.Get("partNumber"))
-		f.uploads[q.Get("uploadId")][n] = body
+		parts := f.uploads[q.Get("uploadId")]
+		if parts == nil { // it was aborted
+			w.WriteHeader(http.StatusNotFound)
+			return
+		}
+		parts[n] = body
 		w.Header().Set("ETag", "e")
 	case "complete":
 		f.put(key, f.complete(q.Get("uploadId")))
