@@ -107,6 +107,26 @@ func runTo(t testing.TB, source Source, s Store, name events.Log, end uint64, re
 	reached(t, s, name, end)
 }
 
+// TestLostAnswerIsFound: a commit that was applied but reported lost is known by
+// its cursor, and nothing is done again.
+func TestLostAnswerIsFound(t *testing.T) {
+	log := history(t, 450, 100)
+	end, _ := log.End(t.Context(), events.Releases)
+	s := schematest.NewMemory()
+	s.Fault = func(string) (bool, error) { return true, errLost }
+	ctx, notify := until(t, end)
+	starts := 0
+	p := New(events.Releases, chunks{log, 7}, s, testEngines(), quiet(), func(n schema.Notice) {
+		if n.From == 0 && n.To == 0 {
+			starts++
+		}
+		notify(n)
+	})
+	if err := p.Run(ctx); err != nil || starts != 1 || p.Stats.Events.Load() != end {
+		t.Errorf("%v, %d starts, %d events of %d", err, starts, p.Stats.Events.Load(), end)
+	}
+}
+
 // TestManyFaults: half of all commits go wrong in one way or the other.
 func TestManyFaults(t *testing.T) {
 	for seed := range uint64(5) {

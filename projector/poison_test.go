@@ -161,6 +161,22 @@ func TestE20Orphans(t *testing.T) {
 	same(t, "orphans", dump(t, s), dump(t, before))
 }
 
+// TestOrphanLeavesNothingBehind: an event that is found to be an orphan half-way
+// does not leave its other half to the next one.
+func TestOrphanLeavesNothingBehind(t *testing.T) {
+	s := schematest.NewMemory()
+	p, _, err := run(t, script(t, npmFile+`release.updated {"release":"r1","set":{"tag":"latest"}}
+release.updated {"product":"p1","package":"k1","release":"gone","set":{"tag":"latest"},"tagTakenFrom":"r1"}
+release.published {"release":"r1","channel":"stable"}
+`), s, testEngines(), nil)
+	if err != nil || p.Stats.Orphans.Load() != 1 {
+		t.Fatalf("%d orphans, %v", p.Stats.Orphans.Load(), err)
+	}
+	if r, err := schema.Get[schema.Release](t.Context(), s, "A", schema.Releases, "r1"); err != nil || r.Tag != "latest" {
+		t.Errorf("%+v, %v", r, err)
+	}
+}
+
 // TestOrphansAreCountedOnce, though their batch is tried again.
 func TestOrphansAreCountedOnce(t *testing.T) {
 	log := logtest.NewLog()
@@ -211,7 +227,8 @@ func TestFoldThatFails(t *testing.T) {
 		"panic": func(schema.Package, schema.Release, schema.Artifact) ([]byte, any, bool, error) { panic("no") },
 	} {
 		t.Run(name, func(t *testing.T) {
-			log := script(t, npmFile)
+			log := script(t, npmFile+`artifact.created {"release":"r1","artifact":"f2","filename":"x.zip"}
+`)
 			engines := testEngines()
 			e := engines["npm"]
 			e.Render = render
@@ -224,6 +241,9 @@ func TestFoldThatFails(t *testing.T) {
 			a, err := schema.Get[schema.Artifact](t.Context(), s, "A", schema.Artifacts, "f1")
 			if err != nil || a.Status != processing || a.Facts != nil {
 				t.Errorf("%+v, %v", a, err)
+			}
+			if a, err := schema.Get[schema.Artifact](t.Context(), s, "A", schema.Artifacts, "f2"); err != nil || a.Status != waiting {
+				t.Errorf("what came after it: %+v, %v", a, err)
 			}
 		})
 	}

@@ -63,6 +63,7 @@ type Projector struct {
 	count  int
 	size   int    // bytes of their data
 	orphan uint64 // of them
+	told   bool   // notify has heard where the projector begins
 }
 
 // New makes a projector. notify may be nil.
@@ -84,6 +85,9 @@ func (p *Projector) Run(ctx context.Context) error {
 		err := p.follow(ctx)
 		if ctx.Err() != nil {
 			return nil
+		}
+		if err == nil {
+			err = errors.New("the log ended")
 		}
 		why := err.Error()
 		p.Stats.Blocked.Store(&why)
@@ -112,9 +116,11 @@ func (p *Projector) follow(ctx context.Context) error {
 		return fmt.Errorf("cursor %s: %w", p.log, err)
 	}
 	p.begin(ctx, cursor)
-	p.Stats.Applied.Store(cursor)
 	p.Stats.Blocked.Store(nil)
-	p.notify(schema.Notice{Log: string(p.log), To: cursor, All: true})
+	if before := p.Stats.Applied.Swap(cursor); !p.told || before != cursor {
+		p.told = true // what was committed without a notice, or by another, is unknown
+		p.notify(schema.Notice{Log: string(p.log), To: cursor, All: true})
+	}
 	return p.source.Follow(ctx, p.log, cursor, func(m stream.Message) error {
 		if err := p.take(&m); err != nil {
 			return err

@@ -375,3 +375,22 @@ func TestChallengeRepeatsTheScheme(t *testing.T) {
 		}
 	}
 }
+
+// TestHiddenReleaseShadowsNothing: of releases with one version the oldest
+// visible one counts. Which of two of one instant is older is up to their ids,
+// so that there are several pairs.
+func TestHiddenReleaseShadowsNothing(t *testing.T) {
+	s := acme(t)
+	for i := range 8 {
+		version := fmt.Sprintf("7.%d.0", i)
+		s.publish(release{product: "vault", version: version, files: []file{{name: "f", body: "sold"}}},
+			release{product: "relay", version: version, files: []file{{name: "f", body: "free"}}})
+		path := "/v1/accounts/acme/releases/" + version + "/artifacts/f"
+		if a := s.follow("GET", path); a.body != "free" {
+			t.Errorf("%s: %s %q", version, a.brief(), a.body)
+		}
+		if a := s.follow("GET", path, as("prod-vault")...); a.body != "sold" {
+			t.Errorf("%s: %s %q", version, a.brief(), a.body)
+		}
+	}
+}
