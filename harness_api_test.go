@@ -4,7 +4,6 @@ import (
 	"archive/tar"
 	"bytes"
 	"compress/gzip"
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -128,27 +127,6 @@ func fetch(url, authorization string) (answer, error) {
 	defer res.Body.Close()
 	body, err := io.ReadAll(res.Body)
 	return answer{res.StatusCode, res.Header, string(body)}, err
-}
-
-// eventually asks again until the status is there.
-func (p *process) eventually(path, authorization string, status int) answer {
-	p.t.Helper()
-	deadline := time.Now().Add(startTimeout)
-	for {
-		a := p.get(path, authorization)
-		if a.status == status {
-			return a
-		}
-		if time.Now().After(deadline) {
-			p.t.Fatalf("GET %s: status %d, want %d: %s\n%s", path, a.status, status, a.body, p.output)
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
-}
-
-// licenseBasic is how npm sends a license key.
-func licenseBasic(key string) string {
-	return "Basic " + base64.StdEncoding.EncodeToString([]byte("license:"+key))
 }
 
 // npmTarball packs a package.json and an index.js, as npm pack

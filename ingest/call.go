@@ -38,9 +38,6 @@ type call struct {
 // now is the time of the request in Unix milliseconds, read anew at each call.
 func (c *call) now() int64 { return c.api.cfg.Now().UnixMilli() }
 
-// anonymous says that the caller gave no credential.
-func (c *call) anonymous() bool { return c.rights.Kind == schema.Anonymous }
-
 // actor is who did it, as events keep it; "" on routes without credential.
 func (c *call) actor() string {
 	switch {

@@ -44,7 +44,7 @@ func packageKey(engine, key string) (string, *problem) {
 		return invalid("must not look like a UUID")
 	case action(key):
 		return invalid("is reserved")
-	case strings.Contains(key, "..") && ok == false, strings.Contains(key, "//"), strings.HasSuffix(key, "/"):
+	case strings.Contains(key, "..") && !ok, strings.Contains(key, "//"), strings.HasSuffix(key, "/"):
 		return invalid("must not hold '..' or '//', nor end with '/'")
 	case engine == "npm" && (key == "node_modules" || key == "favicon.ico" || strings.HasSuffix(key, "/node_modules") || strings.HasSuffix(key, "/favicon.ico")):
 		return invalid("is reserved by npm")

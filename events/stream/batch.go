@@ -106,11 +106,11 @@ func (b *batch) together(ctx context.Context) error {
 		switch i {
 		case 0: // answered when the batch is open
 			err = b.ask(ctx, msg, false)
-		default:
-			err = b.log.nc.PublishMsg(msg)
 		case len(b.msgs) - 1:
 			msg.Header.Set(headerBatchCommit, "1")
 			err = b.ask(ctx, msg, true)
+		default:
+			err = b.log.nc.PublishMsg(msg)
 		}
 		if err != nil {
 			return b.failed(ctx, b.last, len(b.msgs), err)
