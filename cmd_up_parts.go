@@ -69,6 +69,7 @@ func (n *node) newServer() *serve.Server {
 		}
 	}
 	return serve.New(serve.Config{Hosts: origin.New(f.PublicURL, f.Domain, f.TrustedProxies), Fresh: n.fresh.fresh, Logger: n.logger,
+		Applied:  func() uint64 { return n.progress.Applied(events.Releases) },
 		Fallback: n.fallback, Local: n.local(f.AdminListen == ""), Observe: n.metrics.observe}, n.store, n.book, n.sealer, n.blobs, list...)
 }
 

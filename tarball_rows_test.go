@@ -85,6 +85,7 @@ func TestTarballRows(t *testing.T) {
 			t.Errorf("%d %s", a.status, a.body)
 		}
 	})
+	serial := p.get("/npm/acme/@acme%2fx", auth).header.Get("X-Offprint-Serial")
 	release := p.draft(product, pkg, "1.1.0")
 	file := tarball("1.1.0")
 	sum := sha512.Sum512(file)
@@ -169,6 +170,15 @@ func TestTarballRows(t *testing.T) {
 		}
 		if a := p.get("/npm/acme/@acme%2fx/-/x-1.1.0.tgz", auth); a.body != string(other) {
 			t.Error("the tarball is the old one")
+		}
+	})
+	t.Run("N38 as it stood", func(t *testing.T) {
+		old := p.get("/npm/acme/as-of/"+serial+"/@acme%2fx", auth)
+		if old.status != 200 || !strings.Contains(old.body, `"1.0.0"`) || strings.Contains(old.body, `"1.1.0"`) || old.header.Get("X-Offprint-As-Of") != serial {
+			t.Errorf("%d %s", old.status, old.body)
+		}
+		if a := p.get("/npm/acme/as-of/999999/@acme%2fx", auth); a.status != 400 || !strings.Contains(a.body, "CUT_INVALID") {
+			t.Errorf("%d %s", a.status, a.body)
 		}
 	})
 }
