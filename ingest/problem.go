@@ -108,6 +108,7 @@ var sentinels = []struct {
 }{
 	{schema.ErrNotFound, problem{status: 404, code: "NOT_FOUND", detail: "The requested resource was not found"}},
 	{stream.ErrLostRace, problem{status: 409, code: "CONFLICT", detail: "other writers kept changing the same thing, try again"}},
+	{stream.ErrTooLarge, problem{status: 413, code: "BODY_TOO_LARGE", detail: "what this request would store does not fit into one event"}},
 	{stream.ErrUnavailable, problem{status: 503, code: "LOG_UNAVAILABLE", detail: "the event log cannot be reached, nothing was changed that is not in it"}},
 	{blobs.ErrFull, problem{status: 503, code: "STORAGE_FULL", detail: "there is no room for the file, nothing of it was kept"}},
 	{context.DeadlineExceeded, problem{status: 503, code: "LOG_UNAVAILABLE", detail: "the server did not finish in time"}},

@@ -60,6 +60,9 @@ func (p *Projector) rerender(e *events.Event, id string) ([]func(), error) {
 			}
 		}
 	}
+	if is == nil && was != nil {
+		p.state.forget(was)
+	}
 	var changes []func()
 	for _, k := range sortedKeys(next) {
 		changes = append(changes, func() { p.docs.replace(k, old[k], next[k], e.Serial) })

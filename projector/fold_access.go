@@ -41,7 +41,7 @@ func policyDeleted(p *Projector, e *events.Event, d *events.PolicyGone) error {
 			return err
 		}
 	}
-	p.state.remove(x.Record().Key())
+	p.state.remove(keyOf(x))
 	return nil
 }
 
@@ -110,7 +110,7 @@ func (p *Projector) dropLicense(e *events.Event, id string) error {
 	for _, t := range tokens {
 		p.state.remove(schema.RecordKey{Account: e.AccountID, Kind: schema.Tokens, ID: t})
 	}
-	p.state.remove(l.Record().Key())
+	p.state.remove(keyOf(l))
 	return nil
 }
 
@@ -142,6 +142,6 @@ func tokenRevoked(p *Projector, e *events.Event, d *events.TokenGone) error {
 	if err != nil || t == nil {
 		return orphaned(err)
 	}
-	p.state.remove(t.Record().Key())
+	p.state.remove(keyOf(t))
 	return nil
 }

@@ -72,7 +72,7 @@ func productDeleted(p *Projector, e *events.Event, d *events.ProductGone) error 
 		return err
 	}
 	p.docs.closeProduct(e, d.Product)
-	p.state.remove(product.Record().Key())
+	p.state.remove(keyOf(product))
 	return nil
 }
 
@@ -100,7 +100,7 @@ func entitlementDeleted(p *Projector, e *events.Event, d *events.EntitlementGone
 	if err != nil || x == nil {
 		return orphaned(err)
 	}
-	p.state.remove(x.Record().Key())
+	p.state.remove(keyOf(x))
 	return nil
 }
 
@@ -144,13 +144,17 @@ func (p *Projector) dropPackage(e *events.Event, id string) error {
 		return err
 	}
 	p.docs.closePackage(e, x)
-	p.state.remove(x.Record().Key())
+	p.state.remove(keyOf(x))
 	return nil
 }
 
 func (p *Projector) dropReleases(e *events.Event, q schema.Query, match func(*schema.Release) bool) error {
 	ids, err := p.state.list(q, func(r schema.Resource) bool { return match(r.(*schema.Release)) })
 	if err != nil {
+		return err
+	}
+	q.Kind = schema.Artifacts
+	if err := p.state.loadFiles(q, ids); err != nil {
 		return err
 	}
 	for _, id := range ids {

@@ -1,7 +1,9 @@
 package projector
 
 import (
+	"bytes"
 	"encoding/json"
+	"fmt"
 
 	"offprint/events"
 	"offprint/schema"
@@ -73,11 +75,11 @@ func artifactStored(p *Projector, e *events.Event, d *events.ArtifactBytes) erro
 
 func artifactProcessed(p *Projector, e *events.Event, d *events.ArtifactFacts) error {
 	return p.artifact(e, d.Artifact, func(a *schema.Artifact) error {
-		var facts struct{ Upload struct{ SHA256 string } }
-		if err := json.Unmarshal(d.Facts, &facts); err != nil {
+		of, err := bytesOf(d.Facts)
+		if err != nil {
 			return err
 		}
-		if a.Status != processing && a.Status != uploaded || facts.Upload.SHA256 != a.SHA256 {
+		if a.Status != processing && a.Status != uploaded || of != a.SHA256 {
 			return errOrphan // facts of other bytes
 		}
 		a.Status, a.Facts, a.FactsBy = uploaded, d.Facts, e.Serial
@@ -86,6 +88,33 @@ func artifactProcessed(p *Projector, e *events.Event, d *events.ArtifactFacts) e
 		}
 		return nil
 	})
+}
+
+// bytesOf gives the digest of the file that facts are about. It stands near
+// their beginning; the rest may be long and is not looked at.
+func bytesOf(facts json.RawMessage) (sha256 string, err error) {
+	d := json.NewDecoder(bytes.NewReader(facts))
+	if t, err := d.Token(); err != nil {
+		return "", err
+	} else if t != json.Delim('{') {
+		return "", fmt.Errorf("facts are %v, not an object", t)
+	}
+	for d.More() {
+		name, err := d.Token()
+		if err != nil {
+			return "", err
+		}
+		if name == "upload" {
+			var upload struct{ SHA256 string }
+			err := d.Decode(&upload)
+			return upload.SHA256, err
+		}
+		var skipped json.RawMessage
+		if err := d.Decode(&skipped); err != nil {
+			return "", err
+		}
+	}
+	return "", nil
 }
 
 func artifactFailed(p *Projector, e *events.Event, d *events.ArtifactFailure) error {

@@ -173,7 +173,7 @@ func (p *Projector) dropRelease(e *events.Event, id string) error {
 	for _, a := range files {
 		p.state.remove(schema.RecordKey{Account: e.AccountID, Kind: schema.Artifacts, ID: a})
 	}
-	p.state.remove(r.Record().Key())
+	p.state.remove(keyOf(r))
 	return nil
 }
 

@@ -267,3 +267,52 @@ func TestGapIsNoEvent(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// TestDeletionThatFails: a package whose deletion cannot be folded, because one
+// of its releases cannot be rendered, is there as before, what the same batch
+// changed included.
+func TestDeletionThatFails(t *testing.T) {
+	text := npmFile
+	for _, id := range []string{"2", "3"} {
+		text += strings.NewReplacer(`"r1"`, `"r`+id+`"`, `"f1"`, `"f`+id+`"`, "1.0.0", id+".0.0").Replace(strings.SplitAfterN(npmFile, "\n", 4)[3])
+	}
+	log := script(t, text+`artifact.updated {"artifact":"f1","set":{"signature":"new"}}
+package.deleted {"product":"p1","package":"k1"}
+`)
+	engines := testEngines()
+	e := engines["npm"]
+	broken := false
+	e.Render = func(p schema.Package, r schema.Release, a schema.Artifact) ([]byte, any, bool, error) {
+		if broken && a.ID == "f3" {
+			return nil, nil, false, errors.New("no")
+		}
+		return render(p, r, a)
+	}
+	engines["npm"] = e
+	s := schematest.NewMemory()
+	p := New(events.Releases, nil, s, engines, quiet(), nil)
+	p.begin(t.Context(), 0)
+	all := log.Stored(events.Releases)
+	for i, stored := range all {
+		if i == len(all)-2 { // from here on nothing is remembered of what was rendered
+			if err := p.commit(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			clear(p.docs.live)
+		}
+		broken = i == len(all)-1
+		m := logtest.Message(stored, 0)
+		if err := p.take(&m); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := p.commit(t.Context()); err != nil || p.Stats.Parked.Load() != 1 {
+		t.Fatal(p.Stats.Parked.Load(), err)
+	}
+	for _, id := range []string{"f1", "f2", "f3"} {
+		a, err := schema.Get[schema.Artifact](t.Context(), s, "A", schema.Artifacts, id)
+		if err != nil || a.Status != uploaded || (a.Signature == "new") != (id == "f1") {
+			t.Errorf("%s: %+v, %v", id, a, err)
+		}
+	}
+}

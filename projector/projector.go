@@ -142,7 +142,7 @@ func (p *Projector) full() bool {
 func (p *Projector) HaltOnPoison() { p.halt = true }
 
 func (p *Projector) begin(ctx context.Context, cursor uint64) {
-	p.state.reset()
+	p.state.reset(cursor == 0)
 	p.docs.reset()
 	p.state.ctx = ctx
 	p.parked, p.from, p.at, p.count, p.size, p.orphan = nil, cursor, cursor, 0, 0, 0

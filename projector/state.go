@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"offprint/schema"
@@ -29,16 +30,22 @@ type state struct {
 	order  []schema.RecordKey // of staged, in order of first change
 	size   int                // bytes in cache, about
 	limit  int                // cacheLimit
+	born   *ids               // all that ever were, if that is known
 }
 
 func newState(store schema.Records) *state {
 	s := &state{store: store, limit: cacheLimit}
-	s.reset()
+	s.reset(false)
 	return s
 }
 
-// reset forgets everything that is not in the store.
-func (s *state) reset() {
+// reset forgets everything that is not in the store. empty says that nothing of
+// this log is in it.
+func (s *state) reset(empty bool) {
+	s.born = nil
+	if empty {
+		s.born = newIDs()
+	}
 	s.cache = map[schema.RecordKey]schema.Resource{}
 	s.dirty = map[schema.RecordKey]uint64{}
 	s.files = map[string][]string{}
@@ -55,14 +62,21 @@ func (s *state) discard() {
 // committed is called after the batch is in the store.
 func (s *state) committed() {
 	clear(s.dirty)
-	if len(s.cache) > s.limit || s.size > cacheBytes {
-		clear(s.cache)
-		clear(s.files)
-		s.size = 0
+	if len(s.cache) <= s.limit && s.size <= cacheBytes {
+		return
 	}
+	// Products and packages are few and needed again and again.
+	maps.DeleteFunc(s.cache, func(k schema.RecordKey, r schema.Resource) bool {
+		return r == nil || k.Kind != schema.Products && k.Kind != schema.Packages
+	})
+	if len(s.cache) > s.limit/2 {
+		clear(s.cache)
+	}
+	clear(s.files)
+	s.size = 0
 }
 
-func (s *state) put(r schema.Resource) { s.stage(r.Record().Key(), r) }
+func (s *state) put(r schema.Resource) { s.stage(keyOf(r), r) }
 
 func (s *state) remove(key schema.RecordKey) { s.stage(key, nil) }
 
@@ -88,6 +102,7 @@ func (s *state) accept(serial uint64) {
 			}
 		}
 		s.cache[key], s.dirty[key] = r, serial
+		s.born.add(key)
 	}
 	s.discard()
 }
@@ -101,6 +116,9 @@ func before[T any, P interface {
 	if r, ok := s.cache[key]; ok {
 		p, _ := r.(P)
 		return (*T)(p), nil
+	}
+	if s.born.lacks(key) {
+		return nil, nil
 	}
 	rec, err := s.store.Record(s.ctx, account, kind, id)
 	if errors.Is(err, schema.ErrNotFound) {
@@ -159,6 +177,10 @@ func (s *state) artifactIDs(account, release string) ([]string, error) {
 	if ids, ok := s.files[release]; ok {
 		return ids, nil
 	}
+	key := schema.RecordKey{Account: account, Kind: schema.Releases, ID: release}
+	if r, known := s.cache[key]; known && r == nil || s.born.lacks(key) {
+		return nil, nil // a release that is being created
+	}
 	ids, err := s.list(schema.Query{Account: account, Kind: schema.Artifacts, Release: &release},
 		func(r schema.Resource) bool { return r.(*schema.Artifact).Release == release })
 	if err != nil {
@@ -179,4 +201,55 @@ func absent[T any, P interface {
 		err = fmt.Errorf("%s %s is there already", kind, id)
 	}
 	return err
+}
+
+// loadFiles reads the files of all releases of q, a query for artifacts, at
+// once: releases lists those whose files are wanted.
+func (s *state) loadFiles(q schema.Query, releases []string) error {
+	found := map[string][]string{}
+	for _, id := range releases {
+		if _, known := s.files[id]; !known {
+			found[id] = nil
+		}
+	}
+	if len(found) < 2 {
+		return nil // no better than one by one
+	}
+	take := func(release, id string) {
+		if list, wanted := found[release]; wanted {
+			found[release] = append(list, id)
+		}
+	}
+	err := s.store.List(s.ctx, q, func(rec schema.Record) bool {
+		if _, changed := s.dirty[rec.Key()]; !changed {
+			take(rec.Release, rec.ID)
+		}
+		return true
+	})
+	if err != nil {
+		return storeError{err}
+	}
+	for key := range s.dirty {
+		if a, ok := s.cache[key].(*schema.Artifact); ok && key.Account == q.Account {
+			take(a.Release, key.ID)
+		}
+	}
+	for release, ids := range found {
+		slices.Sort(ids)
+		s.files[release] = ids
+	}
+	return nil
+}
+
+// forget drops the files of a release that is deleted from memory: one event
+// may delete very many. What this batch changed stays, because the event may yet
+// be parked.
+func (s *state) forget(was *releaseState) {
+	for _, a := range was.artifacts {
+		key := keyOf(a)
+		if _, changed := s.dirty[key]; !changed {
+			delete(s.cache, key)
+		}
+	}
+	delete(s.files, was.release.ID)
 }
