@@ -75,7 +75,7 @@ func TestS3Requests(t *testing.T) {
 		b.copyable = c.copyable
 		content := blobstest.Some(c.size)
 		blobstest.Put(t, b, content)
-		if got := strings.Join(f.did, ", "); got != c.want {
+		if got := strings.Join(f.done(), ", "); got != c.want {
 			t.Errorf("%d bytes: %s\nwant %s", c.size, got, c.want)
 		}
 		if got := blobstest.Get(t, b, blobstest.Digest(content)); !bytes.Equal(got, content) {
@@ -113,6 +113,26 @@ func TestS3Faults(t *testing.T) {
 	}
 }
 
+// A caller who does not look at the error of a Write gets no blob with a hole.
+func TestS3FailedWriteCannotBeCommitted(t *testing.T) {
+	f := newS3(t)
+	f.refuse = "begin"
+	w, err := f.open(t, "").Create(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	content := blobstest.Some(3 * partSize)
+	for rest := content; len(rest) > 0; rest = rest[partSize/5:] {
+		w.Write(rest[:partSize/5])
+	}
+	if err := w.Commit(t.Context(), blobstest.Digest(content)); err == nil || !strings.Contains(err.Error(), "AccessDenied") {
+		t.Errorf("%v", err)
+	}
+	if left := f.keys(); len(left) != 0 {
+		t.Errorf("left: %q", left)
+	}
+}
+
 func TestS3AbortEndsTheUpload(t *testing.T) {
 	f := newS3(t)
 	w, err := blobstest.Write(t.Context(), f.open(t, ""), blobstest.Some(3*partSize), 1<<20)
@@ -120,8 +140,8 @@ func TestS3AbortEndsTheUpload(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.Abort()
-	if left := f.keys(); len(left) != 0 || !slices.Contains(f.did, "abort tmp") {
-		t.Errorf("left %q after %q", left, f.did)
+	if left, did := f.keys(), f.done(); len(left) != 0 || !slices.Contains(did, "abort tmp") {
+		t.Errorf("left %q after %q", left, did)
 	}
 }
 
@@ -210,14 +230,14 @@ func TestSmallReadsShareAWindow(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer r.Close()
-	f.did = nil
+	f.done()
 	p := make([]byte, 4<<10)
 	for off := 0; off < len(content); off += len(p) {
 		if _, err := r.ReadAt(p, int64(off)); err != nil || !bytes.Equal(p, content[off:off+len(p)]) {
 			t.Fatalf("at %d: %v", off, err)
 		}
 	}
-	if len(f.did) != 3 {
-		t.Errorf("%d requests for three windows", len(f.did))
+	if did := f.done(); len(did) != 3 {
+		t.Errorf("%q for three windows", did)
 	}
 }

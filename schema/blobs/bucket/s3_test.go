@@ -68,6 +68,15 @@ func (f *s3Server) keys() []string {
 	return list
 }
 
+// done lists the operations so far, and forgets them.
+func (f *s3Server) done() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	did := f.did
+	f.did = nil
+	return did
+}
+
 // operation names a request.
 func operation(r *http.Request) string {
 	q := r.URL.Query()

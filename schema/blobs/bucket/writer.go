@@ -30,6 +30,7 @@ type bucketWriter struct {
 	ctx    context.Context
 	size   int64
 	ended  bool
+	failed error // of a Write: what was written is not what the caller meant
 
 	head   bytes.Buffer
 	tmp    string // key of the object; "" while all is in head
@@ -39,24 +40,30 @@ type bucketWriter struct {
 
 // Write implements io.Writer.
 func (w *bucketWriter) Write(p []byte) (int, error) {
-	if w.ended {
+	switch {
+	case w.ended:
 		return 0, blobs.ErrEnded
+	case w.failed != nil:
+		return 0, w.failed
 	}
+	n, err := w.write(p)
+	w.size += int64(n)
+	if err != nil {
+		w.failed = fmt.Errorf("new blob: %w", crowded(err))
+	}
+	return n, w.failed
+}
+
+func (w *bucketWriter) write(p []byte) (int, error) {
 	if w.tmp == "" {
 		if w.head.Len()+len(p) <= directSize {
-			w.size += int64(len(p))
 			return w.head.Write(p)
 		}
 		if err := w.spill(); err != nil {
-			return 0, fmt.Errorf("new blob: %w", crowded(err))
+			return 0, err
 		}
 	}
-	n, err := w.object.Write(p)
-	w.size += int64(n)
-	if err != nil {
-		return n, fmt.Errorf("new blob: %w", crowded(err))
-	}
-	return n, nil
+	return w.object.Write(p)
 }
 
 // spill begins the object and moves there what is in memory.
@@ -108,6 +115,9 @@ func (w *bucketWriter) Commit(ctx context.Context, sha256 string) error {
 		return blobs.ErrEnded
 	}
 	defer w.Abort()
+	if w.failed != nil {
+		return w.failed
+	}
 	key, err := blobs.Place(sha256)
 	if err != nil {
 		return err

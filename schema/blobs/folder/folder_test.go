@@ -172,6 +172,26 @@ func TestFaults(t *testing.T) {
 	}
 }
 
+// A caller who does not look at the error of a Write gets no blob with a hole.
+func TestFailedWriteCannotBeCommitted(t *testing.T) {
+	dir := t.TempDir()
+	s := openFile(t, dir)
+	w, err := s.Create(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.fault = func(string) error { return syscall.ENOSPC }
+	w.Write([]byte("lost"))
+	s.fault = nil
+	w.Write([]byte("kept"))
+	if err := w.Commit(t.Context(), blobstest.Digest([]byte("lostkept"))); !errors.Is(err, blobs.ErrFull) {
+		t.Errorf("%v", err)
+	}
+	if left := files(t, dir); len(left) != 0 {
+		t.Errorf("left: %q", left)
+	}
+}
+
 // TestCrash kills a process before each step of a commit.
 func TestCrash(t *testing.T) {
 	if dir := os.Getenv("BLOBS_CRASH_DIR"); dir != "" {

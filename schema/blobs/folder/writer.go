@@ -42,12 +42,17 @@ type fileWriter struct {
 	store *File
 	file  *os.File // nil after the end
 	size  int64
+
+	failed error // of a Write: the file is not what the caller meant
 }
 
 // Write implements io.Writer.
 func (w *fileWriter) Write(p []byte) (n int, err error) {
-	if w.file == nil {
+	switch {
+	case w.file == nil:
 		return 0, blobs.ErrEnded
+	case w.failed != nil:
+		return 0, w.failed
 	}
 	err = w.store.step("write", func() (err error) {
 		n, err = w.file.Write(p)
@@ -55,9 +60,9 @@ func (w *fileWriter) Write(p []byte) (n int, err error) {
 	})
 	w.size += int64(n)
 	if err != nil {
-		return n, fmt.Errorf("new blob: %w", err)
+		w.failed = fmt.Errorf("new blob: %w", err)
 	}
-	return n, nil
+	return n, w.failed
 }
 
 // Abort implements Writer.
@@ -83,6 +88,9 @@ func (w *fileWriter) Commit(ctx context.Context, sha256 string) error {
 		return blobs.ErrEnded
 	}
 	defer w.Abort()
+	if w.failed != nil {
+		return w.failed
+	}
 	at, err := blobs.Place(sha256)
 	if err != nil {
 		return err
