@@ -34,7 +34,7 @@ type Config struct {
 	Budget    int64            // bytes of variants and documents in memory; 0 means 256 MiB
 	GrantLife time.Duration    // of a grant on an artifact URL; 0 means one hour
 	LinkLife  time.Duration    // of a presigned object-store URL; 0 means 60 s
-	Now       func() time.Time // nil means time.Now
+	Now       func() time.Time // nil means when the request came
 	// Fresh says whether this process has confirmed within the last second that
 	// it knows the present rights of every credential. While it has not, only
 	// anonymous requests are answered. Nil means always.
@@ -102,9 +102,6 @@ func (c Config) filled() Config {
 	if c.LinkLife == 0 {
 		c.LinkLife = time.Minute
 	}
-	if c.Now == nil {
-		c.Now = time.Now
-	}
 	if c.Fresh == nil {
 		c.Fresh = func() bool { return true }
 	}
@@ -138,9 +135,9 @@ func (s *Server) Handle(ctx *fasthttp.RequestCtx) {
 
 // serve lets an engine answer. A panic is that request's alone.
 func (s *Server) serve(ctx *fasthttp.RequestCtx, t *target) {
-	began := time.Now()
 	r := requests.Get().(*Request)
 	r.begin(s, ctx, t)
+	began := r.began
 	s.guarded(r)
 	r.end()
 	requests.Put(r)

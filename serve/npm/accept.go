@@ -21,6 +21,11 @@ const (
 	abbreviated
 )
 
+// installing is what npm, pnpm and Yarn send to install something; reading it
+// gives abbreviated
+// (https://github.com/npm/pacote/blob/main/lib/registry.js).
+var installing = []byte("application/vnd.npm.install-v1+json; q=1.0, application/json; q=0.8, */*")
+
 // formOf says which packument the client wants: the abbreviated one if its type
 // is named with the highest q. An exact type beats a wildcard for that type's q;
 // other parameters are ignored.
@@ -28,6 +33,9 @@ func formOf(r *serve.Request) packumentForm {
 	lines := r.RequestCtx.Request.Header.PeekAll("Accept")
 	if len(lines) == 0 {
 		return full
+	}
+	if len(lines) == 1 && bytes.Equal(lines[0], installing) {
+		return abbreviated
 	}
 	var a accept
 	a.reset()

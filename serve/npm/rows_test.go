@@ -382,3 +382,21 @@ func TestWhoami(t *testing.T) {
 		}
 	}
 }
+
+// TestTwoAuthorizationHeaders: also when the first one is blank.
+func TestTwoAuthorizationHeaders(t *testing.T) {
+	s := newSite(t, 1)
+	for _, first := range []string{"", "License " + plainKey} {
+		var req fasthttp.Request
+		req.SetRequestURI("/npm/acme/@acme/app")
+		req.Header.SetHost("127.0.0.1:8080")
+		req.Header.Add("Authorization", first)
+		req.Header.Add("Authorization", "License "+goldKey)
+		ctx := &fasthttp.RequestCtx{}
+		ctx.Init(&req, nil, nil)
+		s.Handle(ctx)
+		if ctx.Response.StatusCode() != 400 {
+			t.Errorf("%q first: %d", first, ctx.Response.StatusCode())
+		}
+	}
+}
