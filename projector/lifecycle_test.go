@@ -96,7 +96,7 @@ func rows(t testing.TB, s schema.Store) []byte {
 			fmt.Fprintf(&b, "\n  %s\n", rec.Body)
 		case "head", "rule":
 			from, to := keySerial(key), keySerial(string(value[:serialDigits]))
-			fmt.Fprintf(&b, "%s %s [%d,%s)\n  %s\n", table, key[:len(key)-serialDigits-1], from, strings.Replace(fmt.Sprint(to), "0", "", 0), value[serialDigits+1:])
+			fmt.Fprintf(&b, "%s %s [%d,%s)\n  %s\n", table, key[:len(key)-serialDigits-1], from, fmt.Sprint(to), value[serialDigits+1:])
 		case "body":
 			fmt.Fprintf(&b, "body %s @%d\n  %s\n", key[:len(key)-serialDigits-1], keySerial(key), value)
 		default:
