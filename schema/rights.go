@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"unique"
 )
 
 // PrincipalKind says who a caller is.
@@ -140,7 +141,7 @@ func subset(a, b []string) bool {
 // NewGrant gives what license l under policy p allows. ownerBanned is whether
 // the user that owns it is banned.
 func NewGrant(l *License, p *Policy, ownerBanned bool) Grant {
-	g := Grant{License: l.ID, Product: l.Product, Cut: Forever, Entitlements: union(p.Entitlements, l.Entitlements)}
+	g := Grant{License: l.ID, Product: intern(l.Product), Cut: Forever, Entitlements: union(p.Entitlements, l.Entitlements)}
 	switch {
 	case ownerBanned:
 		g.Dead = "LICENSE_BANNED"
@@ -162,8 +163,16 @@ func NewGrant(l *License, p *Policy, ownerBanned bool) Grant {
 func union(a, b []string) []string {
 	out := append(slices.Clone(a), b...)
 	slices.Sort(out)
-	return slices.Compact(out)
+	out = slices.Compact(out)
+	for i := range out {
+		out[i] = intern(out[i])
+	}
+	return out
 }
+
+// intern gives the one copy of an id that grants and rulesets share, so that
+// equal ones are compared by address and lie in few places of memory.
+func intern(id string) string { return unique.Make(id).Value() }
 
 // LoadLicense reads a license with its policy and gives its grant. Owner may be
 // nil.

@@ -23,7 +23,7 @@ type ruleGroup struct {
 // NewRuleset prepares fragments of a document of product. Traces (Gone) take
 // part through their epochs, because they move serials.
 func NewRuleset(product string, fragments []Fragment) *Ruleset {
-	r := &Ruleset{Product: product, place: make([]int, len(fragments))}
+	r := &Ruleset{Product: intern(product), place: make([]int, len(fragments))}
 	index := map[string]int{}
 	add := func(set []string, date int64) int {
 		k := setKey(set)
@@ -31,7 +31,11 @@ func NewRuleset(product string, fragments []Fragment) *Ruleset {
 		if !ok {
 			i = len(r.sets)
 			index[k] = i
-			r.sets = append(r.sets, ruleGroup{set: set})
+			own := make([]string, len(set))
+			for j, id := range set {
+				own[j] = intern(id)
+			}
+			r.sets = append(r.sets, ruleGroup{set: own})
 		}
 		r.sets[i].dates = append(r.sets[i].dates, date)
 		return i

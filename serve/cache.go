@@ -17,7 +17,7 @@ type cache struct {
 // held is a *Variant or a *Doc.
 type held interface{ evicted() }
 
-// touchEvery is how many hits of one variant or document pass between two that the cache is
+// touchEvery is how many hits pass between two that the cache is
 // told of.
 const touchEvery = 16
 
@@ -48,16 +48,8 @@ func (c *cache) dropDoc(d *Doc) {
 }
 
 func (c *cache) dropViews(d *Doc) {
-	d.mu.Lock()
-	views := d.views
-	d.views = map[string]*View{}
-	d.mu.Unlock()
-	for _, v := range views {
-		v.mu.Lock()
-		variants := v.variants
-		v.variants = map[VariantKey]*Variant{}
-		v.mu.Unlock()
-		for _, x := range variants {
+	for _, v := range *d.views.Swap(&map[string]*View{}) {
+		for _, x := range *v.variants.Swap(&map[VariantKey]*Variant{}) {
 			c.held.Invalidate(x)
 		}
 	}
@@ -71,17 +63,25 @@ func (x *Variant) evicted() {
 	if x.view == nil {
 		return
 	}
-	x.view.mu.Lock()
-	if x.view.variants[x.key] == x {
-		delete(x.view.variants, x.key)
+	if x.view.variant(x.key) == x {
+		x.view.setVariant(x.key, nil)
 	}
-	x.view.mu.Unlock()
 }
 
-// hit tells the cache of one use in a while.
-func (c *cache) hit(x *Variant) {
-	if x.hits.Add(1)%touchEvery == 0 {
-		c.held.GetIfPresent(x)
+// hit tells the cache of one use in a while, the document's too. It counts in the
+// request's own memory, which is used again and again: a counter in what is
+// shared would be a write for every read.
+func (r *Request) hit(x *Variant) {
+	if r.hits++; r.hits%touchEvery == 0 && x.view != nil {
+		r.server.cache.held.GetIfPresent(x)
+		r.server.cache.held.GetIfPresent(x.view.Doc)
+	}
+}
+
+// touch is hit for a document without variants.
+func (r *Request) touch(d *Doc) {
+	if r.hits++; r.hits%touchEvery == 0 {
+		r.server.cache.held.GetIfPresent(d)
 	}
 }
 

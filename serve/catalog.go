@@ -5,6 +5,7 @@ import (
 	"errors"
 	"sync"
 	"sync/atomic"
+	"unique"
 
 	"offprint/schema"
 )
@@ -197,7 +198,7 @@ func (c *catalog) put(rec schema.Record) error {
 		}
 		p := c.products[x.ID]
 		if p == nil {
-			p = &Product{ID: x.ID}
+			p = &Product{ID: unique.Make(x.ID).Value()} // the copy that grants have, too
 			p.files.init(c, schema.FilesDoc(x.ID), prepareFiles)
 			c.products[x.ID] = p
 		}

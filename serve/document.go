@@ -54,19 +54,15 @@ type Doc struct {
 	admit   map[string]*schema.Rule // of an old state: today's rules
 	rules   *schema.Ruleset
 	weight  int64 // bytes, about
-	hits    atomic.Uint32
 
-	mu    sync.RWMutex
-	views map[string]*View // by view key
+	views atomic.Pointer[map[string]*View] // by view key; the map is immutable
+	mu    sync.Mutex                       // of those who replace it
 }
 
 // Doc gives the document of a slot, loading it if need be; nil if it does not
 // exist.
 func (s *slot) Doc() (*Doc, error) {
 	if d := s.doc.Load(); d != nil {
-		if d.hits.Add(1)%touchEvery == 0 {
-			s.catalog.server.cache.held.GetIfPresent(d)
-		}
 		return d, nil
 	}
 	v, err, _ := s.catalog.server.flight.Do(s.key, func() (any, error) {
@@ -113,7 +109,8 @@ func (s *Server) load(ctx context.Context, slot *slot, at uint64) (*Doc, error) 
 		return nil, fmt.Errorf("document %s: %w", slot.key, err)
 	}
 	d := &Doc{Key: slot.key, Head: head, Fragments: stored.Fragments, server: s, slot: slot,
-		rules: schema.NewRuleset(head.Product, stored.Fragments), views: map[string]*View{}}
+		rules: schema.NewRuleset(head.Product, stored.Fragments)}
+	d.views.Store(&map[string]*View{})
 	d.weight = docWeight(d)
 	if slot.prepare != nil {
 		if d.Index, err = slot.prepare(d); err != nil {

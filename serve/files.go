@@ -56,6 +56,7 @@ type FileView struct {
 
 // FileView looks into a files document of product.
 func (r *Request) FileView(d *Doc, product *Product) FileView {
+	r.touch(d)
 	return FileView{d, product, r, d.Index.(*Files)}
 }
 

@@ -31,6 +31,7 @@ type Request struct {
 	key    []byte // room for a view's key
 	secret []byte // room for a decoded credential
 	coding coding
+	hits   uint32 // of variants, over all requests that used this memory
 }
 
 var requests = sync.Pool{New: func() any {

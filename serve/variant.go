@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strconv"
-	"sync/atomic"
 	"time"
 
 	"offprint/schema/principal"
@@ -30,7 +29,6 @@ type Variant struct {
 
 	view *View // nil: not kept
 	key  VariantKey
-	hits atomic.Uint32
 }
 
 // minCoded is the length from which a body is worth coding.
@@ -54,16 +52,14 @@ func (r *Request) Answer(v *View, f *Form, arg string) *principal.Refusal {
 	if !f.Local {
 		key.Base = r.baseID()
 	}
-	v.mu.RLock()
-	x := v.variants[key]
-	v.mu.RUnlock()
+	x := v.variant(key)
 	if x == nil {
 		var err error
 		if x, err = r.variant(v, f, key); err != nil {
 			return r.Trouble(err)
 		}
 	} else {
-		r.server.cache.hit(x)
+		r.hit(x)
 	}
 	r.respond(x)
 	return nil
@@ -76,10 +72,7 @@ func (r *Request) variant(v *View, f *Form, key VariantKey) (*Variant, error) {
 	}
 	name := fmt.Sprintf("%p %d %d %d %s", v, key.Form, key.Coding, key.Base, key.Arg)
 	x, err, _ := r.server.flight.Do(name, func() (any, error) {
-		v.mu.RLock()
-		have := v.variants[key]
-		v.mu.RUnlock()
-		if have != nil {
+		if have := v.variant(key); have != nil {
 			return have, nil
 		}
 		x, err := r.make(v, f, key)
@@ -101,9 +94,7 @@ func (s *Server) keepVariant(v *View, x *Variant) {
 		return // it changed meanwhile; whoever asked gets what was true when they asked
 	}
 	x.view = v
-	v.mu.Lock()
-	v.variants[x.key] = x
-	v.mu.Unlock()
+	v.setVariant(x.key, x)
 	s.cache.held.Set(x, int64(len(x.Body)+512))
 	if v.Doc.slot.doc.Load() != v.Doc {
 		s.cache.held.Invalidate(x)
@@ -154,9 +145,7 @@ func (r *Request) Bytes(v *View, f *Form, arg string) ([]byte, error) {
 	if !f.Local {
 		key.Base = r.baseID()
 	}
-	v.mu.RLock()
-	x := v.variants[key]
-	v.mu.RUnlock()
+	x := v.variant(key)
 	if x == nil {
 		var err error
 		if x, err = r.variant(v, f, key); err != nil {

@@ -2,8 +2,10 @@ package serve
 
 import (
 	"encoding/binary"
+	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"offprint/schema"
 	"offprint/schema/principal"
@@ -18,9 +20,28 @@ type View struct {
 	Serial    uint64  // of the newest event that changed this view
 	ChangedAt int64   // Unix milliseconds
 
-	mu       sync.RWMutex
-	variants map[VariantKey]*Variant
-	index    any
+	variants atomic.Pointer[map[VariantKey]*Variant] // the map is immutable
+
+	mu    sync.Mutex // of writers of variants, and of index
+	index any
+}
+
+// variant gives a variant that is there; nil if it is not. Readers write to
+// nothing that they share: what many cores read, all of them may keep.
+func (v *View) variant(key VariantKey) *Variant { return (*v.variants.Load())[key] }
+
+// setVariant puts a variant in the place of key, or with nil takes out the one
+// that is there.
+func (v *View) setVariant(key VariantKey, x *Variant) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	next := maps.Clone(*v.variants.Load())
+	if x == nil {
+		delete(next, key)
+	} else {
+		next[key] = x
+	}
+	v.variants.Store(&next)
 }
 
 // View gives the caller's view of a document of product. It allocates nothing
@@ -57,31 +78,32 @@ func (r *Request) viewKey(d *Doc, strategy string) {
 
 // viewOf finds the view of r.key or makes it.
 func (r *Request) viewOf(d *Doc, strategy string, old func(fragment int) bool) *View {
-	d.mu.RLock()
-	v := d.views[string(r.key)]
-	d.mu.RUnlock()
-	if v != nil {
+	if v := (*d.views.Load())[string(r.key)]; v != nil {
 		return v
 	}
-	v = d.selection(r.Rights, strategy, r.Now, old)
+	v := d.selection(r.Rights, strategy, r.Now, old)
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if have := d.views[string(r.key)]; have != nil {
-		return have
+	have := *d.views.Load()
+	if other := have[string(r.key)]; other != nil {
+		return other
 	}
-	if len(d.views) >= maxViews { // rights are few; a flood of distinct ones must not fill the memory
-		clear(d.views)
+	next := map[string]*View{}
+	if len(have) < maxViews { // rights are few; a flood of distinct ones must not fill the memory
+		maps.Copy(next, have)
 	}
-	d.views[string(r.key)] = v
+	next[string(r.key)] = v
+	d.views.Store(&next)
 	return v
 }
 
 // maxViews bounds the views kept of one document.
-const maxViews = 4096
+const maxViews = 1024
 
 func (d *Doc) selection(rights *schema.Rights, strategy string, now int64, old func(fragment int) bool) *View {
 	s := d.rules.Select(d.Fragments, rights, strategy, now, false)
-	v := &View{Doc: d, All: s.All, Serial: max(s.Serial, d.Head.Changed), ChangedAt: s.ChangedAt, variants: map[VariantKey]*Variant{}}
+	v := &View{Doc: d, All: s.All, Serial: max(s.Serial, d.Head.Changed), ChangedAt: s.ChangedAt}
+	v.variants.Store(&map[VariantKey]*Variant{})
 	for _, i := range s.Visible {
 		if (old == nil || old(i)) && d.admits(rights, strategy, now, i) {
 			v.Visible = append(v.Visible, int32(i))
@@ -93,9 +115,9 @@ func (d *Doc) selection(rights *schema.Rights, strategy string, now int64, old f
 // Prepared gives what the engine made of the view with prepare, which is called
 // once, or a few times if many ask at once; it must be pure.
 func (v *View) Prepared(prepare func(*View) any) any {
-	v.mu.RLock()
+	v.mu.Lock()
 	x := v.index
-	v.mu.RUnlock()
+	v.mu.Unlock()
 	if x != nil {
 		return x
 	}
