@@ -136,6 +136,7 @@ func (n *node) openData(ctx context.Context) error {
 		if err := n.openLog(ctx, n.flags.NATSListen); err != nil {
 			return err
 		}
+		n.embedded.OnTrouble(func(err error) { n.logger.Error("log in trouble", "error", err) })
 	}
 	if n.store == nil {
 		if err := n.openStore(ctx); err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -14,7 +15,11 @@ import (
 
 // Server is an embedded NATS server: JetStream on disk, every write synced
 // before it is acknowledged.
-type Server struct{ ns *server.Server }
+type Server struct {
+	ns   *server.Server
+	mend *mender
+	tell atomic.Pointer[func(error)]
+}
 
 // Embed starts a server that keeps its streams below dir. With an empty listen
 // address it opens no port; otherwise other systems on that address can
@@ -46,7 +51,15 @@ func Embed(dir, listen string) (*Server, error) {
 		ns.Shutdown()
 		return nil, fmt.Errorf("%w: the embedded log did not start", ErrUnavailable)
 	}
-	return &Server{ns}, nil
+	config := ns.JetStreamConfig()
+	if config == nil {
+		ns.Shutdown()
+		return nil, fmt.Errorf("%w: the embedded log could not open its streams", ErrUnavailable)
+	}
+	config.StoreDir = dir
+	s := &Server{ns: ns, mend: &mender{ns: ns, config: *config, quit: make(chan struct{})}}
+	s.mend.start(s.report)
+	return s, nil
 }
 
 // freeAddress reads an address and tries it: the server itself would try for
@@ -76,8 +89,19 @@ func (s *Server) URL() string {
 	return s.ns.ClientURL()
 }
 
+// OnTrouble sets what is called when the log cannot be written, as on a full
+// disk. Once there is room again, it is mended without further ado.
+func (s *Server) OnTrouble(tell func(error)) { s.tell.Store(&tell) }
+
+func (s *Server) report(err error) {
+	if tell := s.tell.Load(); tell != nil {
+		(*tell)(err)
+	}
+}
+
 // Close stops the server. What was acknowledged is on disk already.
 func (s *Server) Close() {
+	s.mend.stop()
 	s.ns.Shutdown()
 	s.ns.WaitForShutdown()
 }
