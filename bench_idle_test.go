@@ -8,14 +8,15 @@ import (
 	"time"
 )
 
-// benchIdle measures the whole program at rest: how long from its start until
-// it is ready, and the memory it then has, with an empty log and with a long
-// history; and the same for a start without a store, which is a replay.
-func benchIdle(b *testing.B, s scale, table *figures) {
-	empty := newDepot(b)
-	empty.report(table, "up, empty log", s.starts)
-	f := newDepot(b)
-	f.longHistory(s.releases)
+// benchRest measures the whole program at rest with an empty log: how long from
+// its start until it is ready, and the memory it then has.
+func benchRest(b *testing.B, s scale, table *figures) {
+	newDepot(b).report(table, "up, empty log", s.starts)
+}
+
+// benchStart measures the same with a long history; and a start without a
+// store, which is a replay.
+func benchStart(b *testing.B, s scale, table *figures, f *depot) {
 	name := fmt.Sprintf("up, %d releases", s.releases)
 	took, p := f.start()
 	_, peak := memoryOf(p.cmd.Process.Pid)

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"os"
 
 	"github.com/mattn/go-isatty"
@@ -28,12 +30,20 @@ func terminal(w io.Writer) bool {
 	return ok && isatty.IsTerminal(f.Fd())
 }
 
-// httpLogger takes what the HTTP server has to say. It is told not to write
-// headers or bodies.
+// httpLogger takes what the HTTP server has to say. An error it could quote a
+// request in, and with it a secret, is told by its type alone: SecureErrorLogMessage
+// keeps the request's text out of most errors, but not a header line that has no
+// colon.
 type httpLogger struct{ *slog.Logger }
 
 // Printf implements fasthttp.Logger.
 func (l httpLogger) Printf(format string, args ...any) {
+	for i, arg := range args {
+		var network net.Error
+		if err, ok := arg.(error); ok && !errors.As(err, &network) {
+			args[i] = fmt.Sprintf("a request that cannot be read (%T)", err)
+		}
+	}
 	l.Warn("http server", "message", fmt.Sprintf(format, args...))
 }
 
