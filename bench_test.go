@@ -24,8 +24,8 @@ func BenchmarkFigures(b *testing.B) {
 		{"FirstRead", benchFirstRead},
 		{"Version3001", benchVersion3001},
 		{"Publish", benchPublish},
-		{"Replay", benchReplay},
-		{"Idle", benchIdle},
+		{"Rest", benchRest},
+		{"Long", benchLong},
 	} {
 		b.Run(part.name, func(b *testing.B) {
 			b.ReportMetric(0, "ns/op") // says nothing here
@@ -43,7 +43,7 @@ type scale struct {
 	licenses int
 	large    int // versions of the large package
 	publish  int // publications of each kind
-	releases int // of the replay, in packages of a hundred
+	releases int // of the long history, in packages of a hundred
 	starts   int
 }
 
@@ -51,7 +51,7 @@ func scaleOf() scale {
 	if testing.Short() {
 		return scale{rounds: 3, round: 500 * time.Millisecond, packages: 50, licenses: 500, large: 1000, publish: 20, releases: 2000, starts: 2}
 	}
-	return scale{rounds: 7, round: 3 * time.Second, packages: 1000, licenses: 10_000, large: 3000, publish: 150, releases: 100_000, starts: 5}
+	return scale{rounds: 5, round: 3 * time.Second, packages: 1000, licenses: 10_000, large: 3000, publish: 150, releases: 100_000, starts: 5}
 }
 
 // fsyncs measures the disk: what one durable append of 1 KB takes.

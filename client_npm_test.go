@@ -113,6 +113,9 @@ func TestRealNPM(t *testing.T) {
 		if out := x.must("view", "@acme/relay", "dist-tags", "--json"); !strings.Contains(out, `"latest": "1.1.0"`) || !strings.Contains(out, `"next": "1.1.0"`) {
 			t.Error(out)
 		}
+		if out := x.must("view", "@acme/relay", "time", "--json"); !strings.Contains(out, `"created": "20`) || !strings.Contains(out, `"1.0.0": "20`) {
+			t.Error(out)
+		}
 		if out := x.must("audit"); !strings.Contains(out, "found 0 vulnerabilities") {
 			t.Error(out)
 		}
@@ -143,7 +146,7 @@ func TestRealNPM(t *testing.T) {
 		x.must("install", "@acme/relay@^1.0.0")
 	})
 	t.Run("without key", func(t *testing.T) {
-		newNPMProject(t, p).fails([]string{"E401"}, "install", "@acme/relay")
+		newNPMProject(t, p).fails([]string{"E401", "Incorrect or missing password"}, "install", "@acme/relay")
 	})
 	t.Run("wrong token", func(t *testing.T) {
 		newNPMProject(t, p, "_authToken=nope").fails([]string{"E401"}, "install", "@acme/relay")
@@ -183,10 +186,5 @@ func (p *process) tag(release resource, tag string) {
 // licenseToken makes a token of a license.
 func (p *process) licenseToken(license resource) string {
 	p.t.Helper()
-	var out struct{ Data resource }
-	doc := map[string]any{"data": map[string]any{"type": "tokens", "attributes": map[string]any{}}}
-	if _, err := p.api.call(p.t.Context(), "POST", below(p.Account, "licenses/"+license.ID+"/tokens"), doc, &out); err != nil {
-		p.t.Fatal(err)
-	}
-	return out.Data.text("token")
+	return p.mint("licenses/" + license.ID).text("token")
 }

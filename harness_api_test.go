@@ -4,6 +4,7 @@ import (
 	"archive/tar"
 	"bytes"
 	"compress/gzip"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -158,4 +159,31 @@ func npmTarball(t testing.TB, manifest map[string]any) []byte {
 		t.Fatal(err)
 	}
 	return out.Bytes()
+}
+
+// eventually asks again until the status is there.
+func (p *process) eventually(path, authorization string, status int) answer {
+	p.t.Helper()
+	return p.until(path, authorization, func(a answer) bool { return a.status == status })
+}
+
+// until asks again until the answer is the one that is waited for.
+func (p *process) until(path, authorization string, good func(answer) bool) answer {
+	p.t.Helper()
+	deadline := time.Now().Add(startTimeout)
+	for {
+		a := p.get(path, authorization)
+		if good(a) {
+			return a
+		}
+		if time.Now().After(deadline) {
+			p.t.Fatalf("GET %s: after %v still %d: %s", path, startTimeout, a.status, a.body)
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
+// licenseBasic is how npm sends a license key.
+func licenseBasic(key string) string {
+	return "Basic " + base64.StdEncoding.EncodeToString([]byte("license:"+key))
 }

@@ -76,8 +76,24 @@ func startServer(t testing.TB, flags ...string) *process {
 	return p
 }
 
-// start runs the program again with the same flags, on the same port.
+// start runs the program, again with the same flags and on the same port, and
+// returns when it is ready.
 func (p *process) start() {
+	p.t.Helper()
+	ready := p.launch()
+	select {
+	case p.URL = <-ready:
+	case <-p.exited:
+		p.t.Fatalf("offprint ended with %d:\n%s", p.cmd.ProcessState.ExitCode(), p.output)
+	case <-time.After(startTimeout):
+		_ = p.cmd.Process.Kill()
+		p.t.Fatalf("offprint is not ready after %v:\n%s", startTimeout, p.output)
+	}
+	p.api = &client{base: p.URL, token: p.Token}
+}
+
+// launch runs the program; ready gives its URL once it is ready.
+func (p *process) launch() (ready <-chan string) {
 	p.t.Helper()
 	if p.URL != "" {
 		p.flags[slices.Index(p.flags, "--listen")+1] = strings.TrimPrefix(p.URL, "http://")
@@ -97,22 +113,27 @@ func (p *process) start() {
 	if p.output == nil {
 		p.output = &lines{}
 	}
-	ready, exited, cmd := make(chan string, 1), make(chan struct{}), p.cmd
+	url, exited, cmd := make(chan string, 1), make(chan struct{}), p.cmd
 	p.exited = exited
 	go func() { // ends with the process
 		defer close(exited)
-		p.output.read(pipe, ready)
+		p.output.read(pipe, url)
 		_ = cmd.Wait() // the exit code is in ProcessState
 	}()
-	select {
-	case p.URL = <-ready:
-	case <-exited:
-		p.t.Fatalf("offprint ended with %d:\n%s", p.cmd.ProcessState.ExitCode(), p.output)
-	case <-time.After(startTimeout):
-		_ = p.cmd.Process.Kill()
-		p.t.Fatalf("offprint is not ready after %v:\n%s", startTimeout, p.output)
+	return url
+}
+
+// listens waits until the process answers at all.
+func (p *process) listens() {
+	p.t.Helper()
+	for deadline := time.Now().Add(startTimeout); ; time.Sleep(10 * time.Millisecond) {
+		if a, err := fetch(p.URL+"/healthz", ""); err == nil && a.status == 200 {
+			return
+		}
+		if time.Now().After(deadline) || !p.running() {
+			p.t.Fatalf("offprint does not answer:\n%s", p.output)
+		}
 	}
-	p.api = &client{base: p.URL, token: p.Token}
 }
 
 func (p *process) running() bool {

@@ -40,6 +40,13 @@ func (p *process) send(method, path string, body []byte, headers ...string) answ
 // answer is that of the PUT.
 func (p *process) put(release resource, filename string, attributes map[string]any, file []byte) answer {
 	p.t.Helper()
+	return p.send("PUT", p.declare(release, filename, attributes), file)
+}
+
+// declare makes an artifact with further attributes and gives the URL that takes
+// its bytes.
+func (p *process) declare(release resource, filename string, attributes map[string]any) string {
+	p.t.Helper()
 	all := map[string]any{"filename": filename}
 	for k, v := range attributes {
 		all[k] = v
@@ -53,7 +60,7 @@ func (p *process) put(release resource, filename string, attributes map[string]a
 	if a.status != http.StatusTemporaryRedirect {
 		p.t.Fatalf("POST artifacts: %d %s", a.status, a.body)
 	}
-	return p.send("PUT", a.header.Get("Location"), file)
+	return a.header.Get("Location")
 }
 
 // TestTarballRows: rows of npm.md section 8 about files, through the whole
