@@ -1,9 +1,7 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"fmt"
 	"io"
 	"net/url"
 	"slices"
@@ -307,7 +305,7 @@ func (h *history) gateOnly(c caller, path, a, b string) bool {
 	return refused(a) && refused(b)
 }
 
-// ask gives the whole answer as text: status, headers, body.
+// ask gives the whole answer as text: status, headers but Date, body.
 func (p *printed) ask(path string, c caller) string {
 	var req fasthttp.Request
 	req.SetRequestURI(path)
@@ -323,8 +321,12 @@ func (p *printed) ask(path string, c caller) string {
 	} else {
 		p.server.Handle(ctx)
 	}
-	var out bytes.Buffer
-	fmt.Fprintf(&out, "%s", ctx.Response.String())
+	var out strings.Builder
+	for line := range strings.SplitAfterSeq(ctx.Response.String(), "\n") {
+		if !strings.HasPrefix(line, "Date: ") { // of the moment of the answer
+			out.WriteString(line)
+		}
+	}
 	return out.String()
 }
 
