@@ -53,6 +53,7 @@ type history struct {
 	access   []events.Event
 	now      time.Time
 	releases map[string]events.Base // by id
+	gone     map[string]uint64      // by release id: serial of its deletion
 }
 
 // caller presents a credential to one account.
@@ -67,7 +68,7 @@ func newHistory(t *rapid.T, log *logtest.Log) *history {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &history{log: log, sealer: sealer, releases: map[string]events.Base{}}
+	h := &history{log: log, sealer: sealer, releases: map[string]events.Base{}, gone: map[string]uint64{}}
 	for _, name := range []events.Log{events.Releases, events.Access} {
 		for _, s := range log.Stored(name) {
 			e, err := events.Decode(s.Subject, s.Header, s.Body, s.Serial)
@@ -90,6 +91,10 @@ func (h *history) keep(e events.Event) {
 		d.TokenDigest, e.Raw = h.sealer.Hex(schema.TokenSecret, "token-of-"+d.Token), nil
 	case *events.ReleaseData:
 		h.releases[d.Release] = d.Base
+	case *events.ReleaseGone:
+		if e.Kind == events.ReleaseDeleted {
+			h.gone[d.Release] = e.Serial
+		}
 	}
 	if e.Subject.Log == events.Access {
 		h.access = append(h.access, e)
@@ -144,7 +149,8 @@ func (h *history) without(e events.Event, hidden map[string]bool) events.Event {
 		e.Kind, e.Data, e.Raw = events.ReleaseDeleted, &events.ReleaseGone{Base: d.Base}, nil
 		e.Subject.Kind = e.Kind
 	case *events.ReleaseSet:
-		if d.TagTakenFrom != "" && !hidden[d.TagTakenFrom] {
+		orphan := h.gone[id] > 0 && h.gone[id] < e.Serial
+		if !orphan && d.TagTakenFrom != "" && !hidden[d.TagTakenFrom] {
 			set := events.Set{}
 			set.Put("tag", nil)
 			e.Data, e.Raw = &events.ReleaseSet{Base: h.releases[d.TagTakenFrom], Set: set}, nil
@@ -186,7 +192,8 @@ func (h *history) callers(t *rapid.T, p *printed) []caller {
 }
 
 // hidden are the releases of which the caller never could see anything by the
-// rights of now: no rule that the release ever had while it was public admits.
+// rights of now: no rule that the release ever had while it was public admits,
+// not even if the caller's suspended license were live, which callers are told.
 func (h *history) hidden(t *rapid.T, p *printed, c caller) map[string]bool {
 	out := map[string]bool{}
 	for id := range h.releases {
@@ -222,7 +229,8 @@ func (h *history) everSeen(rule *schema.Rule, rights *schema.Rights, product sch
 	if rights.Privileged(product.ID) {
 		return true
 	}
-	if rule.Public && rule.Date <= rights.Cut(product.ID, product.Strategy, rule.Constraints, now) {
+	if rule.Public && (rule.Date <= rights.Cut(product.ID, product.Strategy, rule.Constraints, now) ||
+		rights.OnlyDead(product.ID, product.Strategy, rule.Constraints, rule.Date) != "") {
 		return true
 	}
 	return slices.ContainsFunc(rule.Was, func(w schema.Epoch) bool {
