@@ -68,17 +68,9 @@ func TestN17N39OnlyThoseWhoSeeIt(t *testing.T) {
 	auth := "License " + key
 	s.npmRelease(s.product, s.pkg, "1.0.0")
 	gold := s.create("entitlements", map[string]any{"name": "Gold", "code": "GOLD"}, nil)
-	member, memberKey := s.license(s.product)
-	body := map[string]any{"data": []any{map[string]string{"type": "entitlements", "id": gold.ID}}}
-	if _, err := s.api.call(t.Context(), "POST", below(s.Account, "licenses/"+member.ID+"/entitlements"), body, nil); err != nil {
-		t.Fatal(err)
-	}
+	memberKey := s.entitled(s.product, gold)
 	release := s.draft(s.product, s.pkg, "2.0.0")
-	constraint := map[string]any{"data": []any{map[string]any{"type": "constraints",
-		"relationships": relations{"entitlement": gold}.document()}}}
-	if _, err := s.api.call(t.Context(), "POST", below(s.Account, "releases/"+release.ID+"/constraints"), constraint, nil); err != nil {
-		t.Fatal(err)
-	}
+	s.constrain(release, gold)
 	s.upload(release, "x-2.0.0.tgz", npmTarball(t, map[string]any{"name": sold, "version": "2.0.0"}))
 	_, before := s.packument(auth)
 	_, memberBefore := s.packument("License " + memberKey)

@@ -31,9 +31,11 @@ type decided struct{ name, got, want string }
 func check(t *testing.T, table []decided) {
 	t.Helper()
 	for _, tt := range table {
-		if tt.got != tt.want {
-			t.Errorf("%s:\n got %s\nwant %s", tt.name, tt.got, tt.want)
-		}
+		t.Run(tt.name, func(t *testing.T) {
+			if tt.got != tt.want {
+				t.Errorf("\n got %s\nwant %s", tt.got, tt.want)
+			}
+		})
 	}
 }
 

@@ -191,20 +191,18 @@ func TestRefusals(t *testing.T) {
 		{"operator only", "GET /v1/accounts" + auth, "", 403, "NOT_ALLOWED"},
 		{"operator has no account's content", "GET /v1/products\nAuthorization: Basic dG9rZW46b3Blci0x", "", 200, ""},
 	} {
-		res, body := s.send(tt.head, tt.body)
-		if res.StatusCode != tt.status {
-			t.Errorf("%s: %d %s", tt.name, res.StatusCode, body)
-			continue
-		}
-		if tt.want != "" && firstError(t, body) != tt.want {
-			t.Errorf("%s: %s", tt.name, body)
-		}
-		if res.Header.Get("X-Request-Id") == "" || res.Header.Get("Keygen-Version") == "" {
-			t.Errorf("%s: headers %v", tt.name, res.Header)
-		}
-		if tt.status == 401 && res.Header.Get("WWW-Authenticate") != `Bearer realm="offprint"` {
-			t.Errorf("%s: %v", tt.name, res.Header)
-		}
+		t.Run(tt.name, func(t *testing.T) {
+			res, body := s.send(tt.head, tt.body)
+			if res.StatusCode != tt.status || tt.want != "" && firstError(t, body) != tt.want {
+				t.Fatalf("%d %s", res.StatusCode, body)
+			}
+			if res.Header.Get("X-Request-Id") == "" || res.Header.Get("Keygen-Version") == "" {
+				t.Errorf("headers %v", res.Header)
+			}
+			if tt.status == 401 && res.Header.Get("WWW-Authenticate") != `Bearer realm="offprint"` {
+				t.Errorf("%v", res.Header)
+			}
+		})
 	}
 	if res, _ := s.send("PUT /v1/products", ""); res.Header.Get("Allow") != "GET, HEAD, POST" {
 		t.Error(res.Header)
@@ -317,11 +315,13 @@ func TestWhoSeesAndMayWhat(t *testing.T) {
 		{"support reads", support, "GET /v1/packages/@acme%2Fapp", "", 200, ""},
 		{"support and settings", support, "PATCH /v1/accounts/acme", "{}", 403, "NOT_ALLOWED"},
 	} {
-		s.book.rights = tt.rights
-		res, body := s.send(tt.head+auth, tt.body)
-		if res.StatusCode != tt.status || tt.want != "" && firstError(t, body) != tt.want {
-			t.Errorf("%s: %d %s", tt.name, res.StatusCode, body)
-		}
+		t.Run(tt.name, func(t *testing.T) {
+			s.book.rights = tt.rights
+			res, body := s.send(tt.head+auth, tt.body)
+			if res.StatusCode != tt.status || tt.want != "" && firstError(t, body) != tt.want {
+				t.Errorf("%d %s", res.StatusCode, body)
+			}
+		})
 	}
 	if len(s.log.stored) != 0 {
 		t.Error("something was appended")

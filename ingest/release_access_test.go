@@ -79,19 +79,21 @@ func TestWhoSeesWhichRelease(t *testing.T) {
 		{"A17 outside the window", lapsed, freeID, map[string]int{dayID: 404, freeID: 200}},
 		{"6.4 suspended", suspended, freeID, map[string]int{dayID: 403, "day": 403, guardedID: 404, draftID: 404, freeID: 200}},
 	} {
-		h.as(tt.rights)
-		if got, _ := h.ids("/v1/releases"); strings.Join(got, " ") != tt.list {
-			t.Errorf("%s: %s", tt.name, got)
-		}
-		files, _ := h.ids("/v1/artifacts?status=UPLOADED")
-		if got, want := strings.Join(files, " "), strings.ReplaceAll(tt.list, "1f0c", "af0c"); got != want {
-			t.Errorf("%s: files %s, want %s", tt.name, got, want)
-		}
-		for word, status := range tt.shown {
-			if res, body := h.send("GET /v1/releases/"+word+auth, ""); res.StatusCode != status {
-				t.Errorf("%s: %s: %d %s", tt.name, word, res.StatusCode, body)
+		t.Run(tt.name, func(t *testing.T) {
+			h.as(tt.rights)
+			if got, _ := h.ids("/v1/releases"); strings.Join(got, " ") != tt.list {
+				t.Errorf("releases %s", got)
 			}
-		}
+			files, _ := h.ids("/v1/artifacts?status=UPLOADED")
+			if got, want := strings.Join(files, " "), strings.ReplaceAll(tt.list, "1f0c", "af0c"); got != want {
+				t.Errorf("files %s, want %s", got, want)
+			}
+			for word, status := range tt.shown {
+				if res, body := h.send("GET /v1/releases/"+word+auth, ""); res.StatusCode != status {
+					t.Errorf("%s: %d %s", word, res.StatusCode, body)
+				}
+			}
+		})
 	}
 }
 
@@ -151,11 +153,13 @@ func TestWhoMayChangeReleases(t *testing.T) {
 		{"the product deletes a file", relayBot, "DELETE /v1/artifacts/app.bin?release=" + dayID, "", 204, ""},
 		{"a developer deletes", developer, "DELETE /v1/releases/" + dayID, "", 204, ""},
 	} {
-		h.as(tt.rights)
-		res, body := h.send(tt.head+auth, tt.body)
-		if res.StatusCode != tt.status || tt.want != "" && firstError(t, body) != tt.want {
-			t.Errorf("%s: %d %s", tt.name, res.StatusCode, body)
-		}
+		t.Run(tt.name, func(t *testing.T) {
+			h.as(tt.rights)
+			res, body := h.send(tt.head+auth, tt.body)
+			if res.StatusCode != tt.status || tt.want != "" && firstError(t, body) != tt.want {
+				t.Errorf("%d %s", res.StatusCode, body)
+			}
+		})
 	}
 	h.as(anonymous)
 	for path, status := range map[string]int{"/v1/releases/" + freeID + "/constraints": 401, "/v1/releases/" + freeID + "/entitlements": 401,

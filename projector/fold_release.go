@@ -73,7 +73,8 @@ func firstPublished(at events.Time, e *events.Event) int64 {
 	return at.UnixMilli()
 }
 
-// release changes a release; notice says that those who see it may notice.
+// release changes a release; notice says that those who see it may notice. Who
+// gains or loses it notices by its past rules, whatever notice says.
 func (p *Projector) release(e *events.Event, id string, notice bool, edit func(*schema.Release) error) error {
 	return change(p, e, schema.Releases, id, func(r *schema.Release) error {
 		old := *r
@@ -127,14 +128,13 @@ func withPast(r *schema.Release, e *events.Event) []schema.Past {
 
 func releaseUpdated(p *Projector, e *events.Event, d *events.ReleaseSet) error {
 	_, tag := d.Set["tag"]
-	_, dated := d.Set["backdated"]
 	if d.TagTakenFrom != "" {
 		err := p.release(e, d.TagTakenFrom, true, func(r *schema.Release) error { r.Tag = ""; return nil })
 		if err != nil && err != errOrphan {
 			return err
 		}
 	}
-	return p.release(e, d.Release, tag || dated, func(r *schema.Release) error {
+	return p.release(e, d.Release, tag, func(r *schema.Release) error {
 		return fields{"name": &r.Name, "description": &r.Description, "tag": &r.Tag, "backdated": millis{&r.Backdated},
 			"metadata": &r.Metadata}.apply(d.Set)
 	})
@@ -178,14 +178,14 @@ func (p *Projector) dropRelease(e *events.Event, id string) error {
 }
 
 func constraintsAttached(p *Projector, e *events.Event, d *events.ReleaseConstraints) error {
-	return p.release(e, d.Release, true, func(r *schema.Release) error {
+	return p.release(e, d.Release, false, func(r *schema.Release) error {
 		r.Constraints = append(slices.Clone(r.Constraints), constraints(d.Constraints, e)...)
 		return nil
 	})
 }
 
 func constraintsDetached(p *Projector, e *events.Event, d *events.ReleaseConstraints) error {
-	return p.release(e, d.Release, true, func(r *schema.Release) error {
+	return p.release(e, d.Release, false, func(r *schema.Release) error {
 		r.Constraints = slices.DeleteFunc(slices.Clone(r.Constraints), func(c schema.Constraint) bool {
 			return slices.ContainsFunc(d.Constraints, func(x events.Constraint) bool { return x.ID == c.ID })
 		})

@@ -116,15 +116,21 @@ func (r *Ruleset) Select(fragments []Fragment, rights *Rights, strategy string, 
 		if admitted && shown(rule, s.All, yanked) {
 			s.Visible = append(s.Visible, i)
 		}
-		if admitted && (rule.Public || s.All) {
+		if s.All {
+			s.note(rule.Changed, rule.ChangedAt)
+			continue
+		}
+		seen := admitted && rule.Public
+		if seen {
 			s.note(rule.Changed, rule.ChangedAt)
 		}
-		if !s.All {
-			for _, w := range rule.Was {
-				if w.Date <= rights.Cut(r.Product, strategy, w.Constraints, now) {
-					s.note(w.Changed, w.ChangedAt)
-				}
+		for j := len(rule.Was) - 1; j >= 0; j-- { // only who gained or lost it by a change of the rule notices that change
+			was := &rule.Was[j]
+			before := was.Date <= rights.Cut(r.Product, strategy, was.Constraints, now)
+			if before != seen {
+				s.note(was.Changed, was.ChangedAt)
 			}
+			seen = before
 		}
 	}
 	return s

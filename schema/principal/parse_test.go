@@ -82,9 +82,11 @@ func TestParseHeader(t *testing.T) {
 		{"basic key too long", basic("license:" + strings.Repeat("k", 64<<10)), "LICENSE_INVALID"},
 		{"basic token too long", basic(strings.Repeat("t", 64<<10) + ":"), "TOKEN_INVALID"},
 	} {
-		if got := parsed([]string{c.header}, "", "", false); got != c.want {
-			t.Errorf("%s: %.80q: %.80q, want %.80q", c.name, c.header, got, c.want)
-		}
+		t.Run(c.name, func(t *testing.T) {
+			if got := parsed([]string{c.header}, "", "", false); got != c.want {
+				t.Errorf("%.80q: %.80q, want %.80q", c.header, got, c.want)
+			}
+		})
 	}
 }
 
@@ -108,9 +110,11 @@ func TestParseQuery(t *testing.T) {
 		{"A13 UUID", "", someUUID, "", "TOKEN_FORMAT_INVALID"},
 		{"key too long", "", "", "license:" + strings.Repeat("k", 64<<10), "LICENSE_INVALID"},
 	} {
-		if got := parsed([]string{c.header}, c.token, c.auth, false); got != c.want {
-			t.Errorf("%s: %.80q, want %.80q", c.name, got, c.want)
-		}
+		t.Run(c.name, func(t *testing.T) {
+			if got := parsed([]string{c.header}, c.token, c.auth, false); got != c.want {
+				t.Errorf("%.80q, want %.80q", got, c.want)
+			}
+		})
 	}
 	if got := parsed(nil, "", "", false); got != "nobody" {
 		t.Errorf("nothing: %q", got)
