@@ -34,7 +34,11 @@ func (s *Store) Record(ctx context.Context, account string, kind schema.Kind, id
 	return r, err
 }
 
-const findQuery = "SELECT " + recordColumns + " FROM records WHERE kind = ? AND name = ? AND name <> ''"
+// findQuery names its index: left to choose, SQLite walks through all records
+// of the kind in the order that is asked for.
+const findQuery = "SELECT " + recordColumns + " FROM records INDEXED BY records_name WHERE kind = ? AND name = ? AND name <> ''"
+
+const findOrder = " ORDER BY created, id, account"
 
 // Find implements schema.Records; the name "" finds nothing.
 func (s *Store) Find(ctx context.Context, account string, kind schema.Kind, name string) ([]schema.Record, error) {
@@ -43,7 +47,7 @@ func (s *Store) Find(ctx context.Context, account string, kind schema.Kind, name
 		query += " AND account = ?"
 		args = append(args, account)
 	}
-	return s.records(ctx, query+" ORDER BY created, id, account", args)
+	return s.records(ctx, query+findOrder, args)
 }
 
 // List implements schema.Records. Pages are read whole and no connection is
