@@ -15,10 +15,6 @@ import (
 const (
 	maxRequestLine = 8 << 10
 	maxHeaders     = 32 << 10
-	// readTimeout is how long a request's headers may take to arrive, and how
-	// long a body may pause: whoever reads a long body sets the time anew.
-	readTimeout = 30 * time.Second
-	idleTimeout = 2 * time.Minute
 	// stalledTimeout is after how long a client that takes no bytes is cut off.
 	// There is no limit for a whole answer: downloads may take hours.
 	stalledTimeout = 2 * time.Minute
@@ -35,7 +31,7 @@ func listen(ctx context.Context, flag, address string) (net.Listener, error) {
 		}
 		return nil, fmt.Errorf("%s %s: %w", flag, address, err)
 	}
-	return ln, nil
+	return patientListener{ln}, nil
 }
 
 // newHTTP is a server with the limits that the process promises. Bodies are
@@ -46,9 +42,8 @@ func newHTTP(handler fasthttp.RequestHandler, logger *slog.Logger) *fasthttp.Ser
 		ErrorHandler:                 unreadable,
 		Logger:                       httpLogger{logger},
 		ReadBufferSize:               maxRequestLine + maxHeaders,
-		ReadTimeout:                  readTimeout,
-		IdleTimeout:                  idleTimeout,
-		TCPKeepalive:                 true,
+		ReadTimeout:                  patience,
+		IdleTimeout:                  patience,
 		StreamRequestBody:            true,
 		DisablePreParseMultipartForm: true,
 		NoDefaultServerHeader:        true,

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"sync"
 	"unique"
 )
 
@@ -173,6 +174,22 @@ func union(a, b []string) []string {
 // intern gives the one copy of an id that grants and rulesets share, so that
 // equal ones are compared by address and lie in few places of memory.
 func intern(id string) string { return unique.Make(id).Value() }
+
+// sets has the one copy of each constraint set that rulesets share: sets are few,
+// and every request compares those of one document with those of its caller.
+var sets sync.Map // key of the set -> []string
+
+func internSet(key string, set []string) []string {
+	if own, ok := sets.Load(key); ok {
+		return own.([]string)
+	}
+	own := make([]string, len(set))
+	for i, id := range set {
+		own[i] = intern(id)
+	}
+	kept, _ := sets.LoadOrStore(key, own)
+	return kept.([]string)
+}
 
 // LoadLicense reads a license with its policy and gives its grant. Owner may be
 // nil.

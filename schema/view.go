@@ -31,11 +31,7 @@ func NewRuleset(product string, fragments []Fragment) *Ruleset {
 		if !ok {
 			i = len(r.sets)
 			index[k] = i
-			own := make([]string, len(set))
-			for j, id := range set {
-				own[j] = intern(id)
-			}
-			r.sets = append(r.sets, ruleGroup{set: own})
+			r.sets = append(r.sets, ruleGroup{set: internSet(k, set)})
 		}
 		r.sets[i].dates = append(r.sets[i].dates, date)
 		return i

@@ -48,8 +48,8 @@ func (c *cache) dropDoc(d *Doc) {
 }
 
 func (c *cache) dropViews(d *Doc) {
-	for _, v := range *d.views.Swap(&map[string]*View{}) {
-		for _, x := range *v.variants.Swap(&map[VariantKey]*Variant{}) {
+	for v := range d.views.Swap(&table[View]{}).all() {
+		for x := range v.variants.Swap(&table[Variant]{}).all() {
 			c.held.Invalidate(x)
 		}
 	}
@@ -63,7 +63,7 @@ func (x *Variant) evicted() {
 	if x.view == nil {
 		return
 	}
-	if x.view.variant(x.key) == x {
+	if x.view.variant(nil, x.key) == x {
 		x.view.setVariant(x.key, nil)
 	}
 }

@@ -29,9 +29,9 @@ func (p *Product) Files() *Slot { return &p.files }
 // Package is a package as serving knows it. Engine and key never change while
 // it is in the catalog under them.
 type Package struct {
-	ID, Key, Engine, Name string
 	Product               *Product
 	index, files          slot
+	ID, Key, Engine, Name string
 }
 
 // Index names the package's index document.

@@ -41,22 +41,23 @@ func (s *slot) drop() {
 }
 
 // Doc is a document with its rules, as it is at one moment. Apart from the
-// views made of it it is immutable.
+// views made of it it is immutable. What every request reads comes first, so
+// that it lies together.
 type Doc struct {
+	rules   *schema.Ruleset
+	views   atomic.Pointer[table[View]] // by view key
+	present *Doc                        // of an old state: the document as it is now
+	Index   any                         // what the engine's Prepare made of it
+
 	Key       string
 	Head      schema.Head
 	Fragments []schema.Fragment
-	Index     any // what the engine's Prepare made of it
 
-	server  *Server
-	slot    *slot
-	present *Doc                    // of an old state: the document as it is now
-	admit   map[string]*schema.Rule // of an old state: today's rules
-	rules   *schema.Ruleset
-	weight  int64 // bytes, about
-
-	views atomic.Pointer[map[string]*View] // by view key; the map is immutable
-	mu    sync.Mutex                       // of those who replace it
+	server *Server
+	slot   *slot
+	admit  map[string]*schema.Rule // of an old state: today's rules
+	weight int64                   // bytes, about
+	mu     sync.Mutex              // of those who replace views
 }
 
 // Doc gives the document of a slot, loading it if need be; nil if it does not
@@ -110,7 +111,7 @@ func (s *Server) load(ctx context.Context, slot *slot, at uint64) (*Doc, error) 
 	}
 	d := &Doc{Key: slot.key, Head: head, Fragments: stored.Fragments, server: s, slot: slot,
 		rules: schema.NewRuleset(head.Product, stored.Fragments)}
-	d.views.Store(&map[string]*View{})
+	d.views.Store(&table[View]{})
 	d.weight = docWeight(d)
 	if slot.prepare != nil {
 		if d.Index, err = slot.prepare(d); err != nil {

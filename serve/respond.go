@@ -37,7 +37,7 @@ func (r *Request) respond(x *Variant) {
 		r.Response.SetStatusCode(fasthttp.StatusNotModified)
 		return
 	}
-	h.SetContentTypeBytes(x.Media)
+	h.SetContentType(x.Media)
 	if x.coding != identity {
 		h.SetCanonical(headerCoding, codingNames[x.coding])
 	}

@@ -2,8 +2,10 @@ package serve
 
 import (
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -19,13 +21,19 @@ type VariantKey struct {
 	Arg    string // for documents of one version or the like; "" otherwise
 }
 
+// append writes the key as the bytes that a table looks up.
+func (k VariantKey) append(dst []byte) []byte {
+	dst = append(dst, k.Form, byte(k.Coding))
+	return append(binary.AppendUvarint(dst, uint64(k.Base)), k.Arg...)
+}
+
 // Variant is a finished answer: body, ETag and headers as bytes.
 type Variant struct {
-	Body   []byte
-	Media  []byte // Content-Type
 	etag   []byte // quoted, strong
 	serial []byte
+	Body   []byte
 	coding coding
+	Media  string // Content-Type
 
 	view *View // nil: not kept
 	key  VariantKey
@@ -52,7 +60,7 @@ func (r *Request) Answer(v *View, f *Form, arg string) *principal.Refusal {
 	if !f.Local {
 		key.Base = r.baseID()
 	}
-	x := v.variant(key)
+	x := v.variant(r.key[:0], key)
 	if x == nil {
 		var err error
 		if x, err = r.variant(v, f, key); err != nil {
@@ -72,7 +80,7 @@ func (r *Request) variant(v *View, f *Form, key VariantKey) (*Variant, error) {
 	}
 	name := fmt.Sprintf("%p %d %d %d %s", v, key.Form, key.Coding, key.Base, key.Arg)
 	x, err, _ := r.server.flight.Do(name, func() (any, error) {
-		if have := v.variant(key); have != nil {
+		if have := v.variant(nil, key); have != nil {
 			return have, nil
 		}
 		x, err := r.make(v, f, key)
@@ -107,19 +115,33 @@ func (r *Request) make(v *View, f *Form, key VariantKey) (*Variant, error) {
 	if err != nil {
 		return nil, err
 	}
-	x := &Variant{Body: body, Media: []byte(f.Media), serial: strconv.AppendUint(nil, v.Serial, 10), key: key}
+	x := &Variant{Body: body, Media: f.Media, serial: strconv.AppendUint(nil, v.Serial, 10), key: key}
 	if key.Coding != identity && len(body) >= minCoded {
 		x.Body, x.coding = compress(body, key.Coding), key.Coding
 	}
 	x.etag = etagOf(x.Body)
+	x.pack()
 	r.server.counters.note(time.Since(began))
 	return x, nil
+}
+
+// packed is the length up to which a body is moved to its ETag.
+const packed = 64 << 10
+
+// pack lets what is sent together lie together.
+func (x *Variant) pack() {
+	if len(x.Body) > packed {
+		return
+	}
+	all := slices.Concat(x.etag, x.serial, x.Body)
+	e, s := len(x.etag), len(x.etag)+len(x.serial)
+	x.etag, x.serial, x.Body = all[:e:e], all[e:s:s], all[s:]
 }
 
 // AnswerBytes writes a body that is not kept, in identity coding. A serial of 0
 // is left out.
 func (r *Request) AnswerBytes(media string, body []byte, serial uint64) *principal.Refusal {
-	x := &Variant{Body: body, Media: []byte(media), etag: etagOf(body)}
+	x := &Variant{Body: body, Media: media, etag: etagOf(body)}
 	if serial != 0 {
 		x.serial = strconv.AppendUint(nil, serial, 10)
 	}
@@ -133,7 +155,7 @@ func (r *Request) AnswerCoded(media string, body []byte, serial uint64) *princip
 	if c == identity || len(body) < minCoded {
 		return r.AnswerBytes(media, body, serial)
 	}
-	x := &Variant{Body: compress(body, c), Media: []byte(media), coding: c, serial: strconv.AppendUint(nil, serial, 10)}
+	x := &Variant{Body: compress(body, c), Media: media, coding: c, serial: strconv.AppendUint(nil, serial, 10)}
 	x.etag = etagOf(x.Body)
 	r.respond(x)
 	return nil
@@ -145,7 +167,7 @@ func (r *Request) Bytes(v *View, f *Form, arg string) ([]byte, error) {
 	if !f.Local {
 		key.Base = r.baseID()
 	}
-	x := v.variant(key)
+	x := v.variant(r.key[:0], key)
 	if x == nil {
 		var err error
 		if x, err = r.variant(v, f, key); err != nil {

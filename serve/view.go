@@ -2,7 +2,6 @@ package serve
 
 import (
 	"encoding/binary"
-	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -14,34 +13,28 @@ import (
 // View is what a caller may see of a document. Callers with equal rights to it
 // share one.
 type View struct {
+	variants  atomic.Pointer[table[Variant]] // by VariantKey
+	Visible   []int32                        // indexes of fragments, in the document's order
 	Doc       *Doc
-	All       bool    // a privileged view: drafts and yanked releases included
-	Visible   []int32 // indexes of fragments, in the document's order
-	Serial    uint64  // of the newest event that changed this view
-	ChangedAt int64   // Unix milliseconds
-
-	variants atomic.Pointer[map[VariantKey]*Variant] // the map is immutable
+	All       bool   // a privileged view: drafts and yanked releases included
+	Serial    uint64 // of the newest event that changed this view
+	ChangedAt int64  // Unix milliseconds
 
 	mu    sync.Mutex // of writers of variants, and of index
 	index any
 }
 
-// variant gives a variant that is there; nil if it is not. Readers write to
-// nothing that they share: what many cores read, all of them may keep.
-func (v *View) variant(key VariantKey) *Variant { return (*v.variants.Load())[key] }
+// variant gives a variant that is there; nil if it is not. room is for the key.
+func (v *View) variant(room []byte, key VariantKey) *Variant {
+	return v.variants.Load().get(key.append(room))
+}
 
 // setVariant puts a variant in the place of key, or with nil takes out the one
 // that is there.
 func (v *View) setVariant(key VariantKey, x *Variant) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	next := maps.Clone(*v.variants.Load())
-	if x == nil {
-		delete(next, key)
-	} else {
-		next[key] = x
-	}
-	v.variants.Store(&next)
+	v.variants.Store(v.variants.Load().with(key.append(nil), x))
 }
 
 // View gives the caller's view of a document of product. It allocates nothing
@@ -78,22 +71,20 @@ func (r *Request) viewKey(d *Doc, strategy string) {
 
 // viewOf finds the view of r.key or makes it.
 func (r *Request) viewOf(d *Doc, strategy string, old func(fragment int) bool) *View {
-	if v := (*d.views.Load())[string(r.key)]; v != nil {
+	if v := d.views.Load().get(r.key); v != nil {
 		return v
 	}
 	v := d.selection(r.Rights, strategy, r.Now, old)
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	have := *d.views.Load()
-	if other := have[string(r.key)]; other != nil {
+	have := d.views.Load()
+	if other := have.get(r.key); other != nil {
 		return other
 	}
-	next := map[string]*View{}
-	if len(have) < maxViews { // rights are few; a flood of distinct ones must not fill the memory
-		maps.Copy(next, have)
+	if have.len() >= maxViews { // rights are few; a flood of distinct ones must not fill the memory
+		have = &table[View]{}
 	}
-	next[string(r.key)] = v
-	d.views.Store(&next)
+	d.views.Store(have.with(r.key, v))
 	return v
 }
 
@@ -103,7 +94,7 @@ const maxViews = 1024
 func (d *Doc) selection(rights *schema.Rights, strategy string, now int64, old func(fragment int) bool) *View {
 	s := d.rules.Select(d.Fragments, rights, strategy, now, false)
 	v := &View{Doc: d, All: s.All, Serial: max(s.Serial, d.Head.Changed), ChangedAt: s.ChangedAt}
-	v.variants.Store(&map[VariantKey]*Variant{})
+	v.variants.Store(&table[Variant]{})
 	for _, i := range s.Visible {
 		if (old == nil || old(i)) && d.admits(rights, strategy, now, i) {
 			v.Visible = append(v.Visible, int32(i))
