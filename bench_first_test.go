@@ -11,9 +11,12 @@ import (
 )
 
 // benchFirstRead measures the first read of a large packument in a view that
-// nobody had before: its bodies are read from SQLite, which is warm, put
-// together, coded as gzip of level 2 and sent. The baseline copies the same
-// bytes once and codes them as gzip of level 1, in memory.
+// nobody had before, while another view has been read: its versions are
+// selected, their bodies put together, coded as gzip of level 2 and sent. The
+// baseline copies the same bytes once and codes them as gzip of level 1.
+//
+// The very first read after a start takes the bodies from SQLite, which is warm;
+// the one after a change of the package reads the rules of all versions anew.
 //
 // Every license is a view of its own: each expired before another of the newest
 // releases.
@@ -41,14 +44,18 @@ func benchFirstRead(b *testing.B, s scale, table *figures) {
 		took = timed(b, p.endpoint(), getRequest("/npm/acme/relay", "Authorization", "License "+key, "Accept-Encoding", "gzip"))
 		return took, ask(b, p.endpoint(), getRequest("/npm/acme/relay", "Authorization", "License "+key)).Body
 	}
-	_, body := read(keys[0]) // the store is warm, and the document's rules are in memory
+	_, _ = read(keys[0]) // the store is warm
+	p.stop()
+	p.start()
+	cold, body := read(keys[0])
 	name := fmt.Sprintf("first read of %d versions in a new view (%.1f MB)", s.large, float64(len(body))/1e6)
 	for i, c := range []struct {
 		name   string
+		target string
 		before func(round int)
 	}{
-		{name, func(int) {}},
-		{"  the same, after a change of the package", func(round int) { p.retag(tagged, fmt.Sprintf("tag-%d", round)) }},
+		{name, "≤ 5", func(int) {}},
+		{"  the same, after a change of the package", "", func(round int) { p.retag(tagged, fmt.Sprintf("tag-%d", round)) }},
 	} {
 		var ours, baseline []float64
 		for round := range s.rounds {
@@ -57,8 +64,9 @@ func benchFirstRead(b *testing.B, s scale, table *figures) {
 			ours = append(ours, milliseconds(took))
 			baseline = append(baseline, milliseconds(copyAndCode(body)))
 		}
-		table.compared(c.name, "ms", ours, baseline, "≤ 5")
+		table.compared(c.name, "ms", ours, baseline, c.target)
 	}
+	table.compared("  the same, the first one after a start", "ms", []float64{milliseconds(cold)}, []float64{milliseconds(copyAndCode(body))}, "")
 }
 
 // timed is how long one request takes, over a connection that is there.

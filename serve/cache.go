@@ -7,14 +7,14 @@ import (
 	"github.com/maypok86/otter/v2"
 )
 
-// cache owns the byte budget of variants and documents. Both are found without
+// cache owns the byte budget of variants, documents and bodies. All are found without
 // it, in their view or slot; it is told of hits now and then, and takes out what
 // is used least.
 type cache struct {
 	held *otter.Cache[held, int64] // value: weight in bytes
 }
 
-// held is a *Variant or a *Doc.
+// held is a *Variant, a *Doc or *bodies.
 type held interface{ evicted() }
 
 // touchEvery is how many hits pass between two that the cache is
@@ -26,7 +26,11 @@ func newCache(budget int64) *cache {
 	c.held = otter.Must(&otter.Options[held, int64]{
 		MaximumWeight:    uint64(budget),
 		Weigher:          func(_ held, weight int64) uint32 { return uint32(min(weight, 1<<31)) },
-		OnAtomicDeletion: func(e otter.DeletionEvent[held, int64]) { e.Key.evicted() },
+		OnAtomicDeletion: func(e otter.DeletionEvent[held, int64]) {
+			if e.Cause != otter.CauseReplacement { // another weight
+				e.Key.evicted()
+			}
+		},
 		OnDeletion: func(e otter.DeletionEvent[held, int64]) {
 			if d, ok := e.Key.(*Doc); ok {
 				c.dropViews(d) // nobody can reach them any more

@@ -11,7 +11,7 @@ import (
 )
 
 // Slot is the place of one document: it holds what is loaded of it. A change
-// notice empties it.
+// notice empties it, but for the bodies.
 type Slot = slot
 
 type slot struct {
@@ -20,6 +20,7 @@ type slot struct {
 	prepare func(*Doc) (any, error)
 	doc     atomic.Pointer[Doc]
 	gen     atomic.Uint64 // counts change notices
+	bodies  atomic.Pointer[bodies]
 
 	mu   sync.Mutex
 	past map[uint64]*Doc // old states, by serial
@@ -128,13 +129,4 @@ func docWeight(d *Doc) int64 {
 		n += int64(len(d.Fragments[i].Rule.Attr))
 	}
 	return n
-}
-
-// Bodies reads the bodies of fragments, by their indexes.
-func (d *Doc) Bodies(ctx context.Context, fragments []int32) ([][]byte, error) {
-	refs := make([]schema.BodyRef, len(fragments))
-	for i, f := range fragments {
-		refs[i] = schema.BodyRef{Key: d.Fragments[f].Key, Serial: d.Fragments[f].Rule.Body}
-	}
-	return d.server.store.Bodies(ctx, d.Key, refs)
 }
