@@ -21,15 +21,9 @@ import (
 // status classes, logs. Nothing names an account, a package or a license.
 type metrics struct {
 	registry *prometheus.Registry
-	answers  map[string]*answers // by engine, or "api", "local"
+	answers  answerCollector // by engine, or "api", "local"
 	appends  map[events.Log]prometheus.Observer
 	failures *prometheus.CounterVec
-}
-
-// answers are the metrics of one engine, found without a look-up of labels.
-type answers struct {
-	classes [6]prometheus.Counter // by hundreds; 0: no valid status
-	took    prometheus.Observer
 }
 
 const (
@@ -37,16 +31,9 @@ const (
 	routeLocal = "local" // health, metrics and the operator's routes
 )
 
-var classNames = [6]string{"none", "1xx", "2xx", "3xx", "4xx", "5xx"}
-
 // newMetrics makes the metrics of requests to engines and to the rest.
 func newMetrics(engines []string) *metrics {
-	m := &metrics{registry: prometheus.NewRegistry(), answers: map[string]*answers{}, appends: map[events.Log]prometheus.Observer{}}
-	requests := prometheus.NewCounterVec(prometheus.CounterOpts{
-		Name: "offprint_http_requests_total", Help: "Requests answered."}, []string{"engine", "class"})
-	durations := prometheus.NewHistogramVec(prometheus.HistogramOpts{
-		Name: "offprint_http_request_duration_seconds", Help: "From the read headers to the finished answer; bytes of files are sent after that.",
-		Buckets: []float64{.00001, .0001, .001, .005, .025, .1, .5, 1, 5, 30}}, []string{"engine"})
+	m := &metrics{registry: prometheus.NewRegistry(), answers: answerCollector{}, appends: map[events.Log]prometheus.Observer{}}
 	appends := prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Name: "offprint_log_append_duration_seconds", Help: "From the append of an event to its acknowledgement.",
 		Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .5, 1, 5}}, []string{"log"})
@@ -56,11 +43,7 @@ func newMetrics(engines []string) *metrics {
 		Name: "offprint_build_info", Help: "1; the version is a label."}, []string{"version"})
 	build.WithLabelValues(Version).Set(1)
 	for _, engine := range append([]string{routeAPI, routeLocal, serve.ArtifactsKey}, engines...) {
-		a := &answers{took: durations.WithLabelValues(engine)}
-		for i, class := range classNames {
-			a.classes[i] = requests.WithLabelValues(engine, class)
-		}
-		m.answers[engine] = a
+		m.answers[engine] = &answers{}
 	}
 	for _, log := range logs {
 		m.appends[log] = appends.WithLabelValues(string(log))
@@ -68,23 +51,16 @@ func newMetrics(engines []string) *metrics {
 			m.failures.WithLabelValues(string(log), reason)
 		}
 	}
-	m.registry.MustRegister(requests, durations, appends, m.failures, build,
+	m.registry.MustRegister(m.answers, appends, m.failures, build,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
 
 // observe counts one answer; it is called on the hot path.
 func (m *metrics) observe(engine string, status int, took time.Duration) {
-	a := m.answers[engine]
-	if a == nil {
-		return // nothing may fail for want of a metric
+	if a := m.answers[engine]; a != nil { // nothing may fail for want of a metric
+		a.add(status, took)
 	}
-	class := status / 100
-	if class > 5 {
-		class = 0
-	}
-	a.classes[class].Inc()
-	a.took.Observe(took.Seconds())
 }
 
 // handler answers GET /metrics.

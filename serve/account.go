@@ -5,7 +5,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -27,16 +29,25 @@ type Account struct {
 // accounts finds accounts by slug and id. Unknown words are not kept, so that
 // nobody can fill the memory by asking.
 type accounts struct {
+	present atomic.Pointer[map[string]*Account] // byWord as of now; the map is immutable: readers take no lock
+
 	mu     sync.RWMutex
 	byWord map[string]*Account
 	sole   *Account // of a server with one account; nil: not known
 	gen    uint64   // of the last reset or drop
 }
 
+// publish lets readers see byWord. The caller holds mu.
+func (a *accounts) publish() {
+	present := maps.Clone(a.byWord)
+	a.present.Store(&present)
+}
+
 func (a *accounts) reset() {
 	a.mu.Lock()
 	a.byWord, a.sole = map[string]*Account{}, nil
 	a.gen++
+	a.publish()
 	a.mu.Unlock()
 }
 
@@ -51,10 +62,7 @@ func (s *Server) account(r *Request) (*Account, error) {
 		}
 		word = []byte(slug)
 	}
-	s.accounts.mu.RLock()
-	account := s.accounts.byWord[string(word)]
-	s.accounts.mu.RUnlock()
-	if account != nil {
+	if account := (*s.accounts.present.Load())[string(word)]; account != nil {
 		return account, nil
 	}
 	name, ok := Decode(nil, word)
@@ -132,6 +140,7 @@ func (s *Server) keepAccount(rec schema.Record, gen uint64) (*Account, error) {
 		catalog: newCatalog(s, a.ID), anonymous: schema.AnonymousRights(a.ID)}
 	if s.accounts.gen == gen {
 		s.accounts.byWord[a.ID], s.accounts.byWord[a.Slug] = account, account
+		s.accounts.publish()
 	}
 	return account, nil
 }
@@ -165,6 +174,7 @@ func (a *accounts) change(id string, fresh func(*Account) *Account) {
 	if next := fresh(old); next != nil {
 		a.byWord[next.ID], a.byWord[next.Slug] = next, next
 	}
+	a.publish()
 }
 
 // catalogs gives the catalog of an account, if anyone has asked for it.

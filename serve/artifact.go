@@ -139,7 +139,7 @@ func (r *Request) RedirectCaching() []byte {
 // asked for that alone.
 func (r *Request) documentMedia() string {
 	plain := false
-	for _, line := range r.RequestCtx.Request.Header.PeekAll("Accept") {
+	for _, line := range r.Accept() {
 		for len(line) > 0 {
 			var item []byte
 			item, line, _ = bytes.Cut(line, []byte(","))

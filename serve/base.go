@@ -1,7 +1,9 @@
 package serve
 
 import (
+	"maps"
 	"sync"
+	"sync/atomic"
 )
 
 // baseID names the URL prefix by which a request came: scheme, host, form, and
@@ -20,8 +22,8 @@ const maxHosts = 64
 
 // bases numbers the scheme-and-host pairs.
 type bases struct {
-	mu   sync.RWMutex
-	byID map[string]baseID // scheme://host -> number from 1
+	present atomic.Pointer[map[string]baseID] // scheme://host -> number from 1; the map is immutable
+	mu      sync.Mutex                        // of those who replace it
 }
 
 // baseID numbers the request's prefix.
@@ -48,22 +50,38 @@ func (r *Request) baseID() baseID {
 // hostNumber is 0 when there are too many.
 func (s *Server) hostNumber(r *Request) baseID {
 	origin := s.cfg.Hosts.AppendBase(r.Name[len(r.Name):], r.RequestCtx)
-	s.bases.mu.RLock()
-	n := s.bases.byID[string(origin)]
-	s.bases.mu.RUnlock()
-	if n > 0 {
+	if n := s.bases.number(origin); n > 0 {
 		return n
 	}
-	s.bases.mu.Lock()
-	defer s.bases.mu.Unlock()
-	if len(s.bases.byID) >= maxHosts {
+	return s.bases.add(string(origin))
+}
+
+// number is 0 for an origin that has none.
+func (b *bases) number(origin []byte) baseID {
+	if known := b.present.Load(); known != nil {
+		return (*known)[string(origin)]
+	}
+	return 0
+}
+
+// add gives an origin a number; 0 when there are too many.
+func (b *bases) add(origin string) baseID {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	next := map[string]baseID{}
+	if known := b.present.Load(); known != nil {
+		maps.Copy(next, *known)
+	}
+	n, known := next[origin]
+	switch {
+	case known:
+		return n
+	case len(next) >= maxHosts:
 		return 0
 	}
-	if s.bases.byID == nil {
-		s.bases.byID = map[string]baseID{}
-	}
-	n = baseID(len(s.bases.byID) + 1)
-	s.bases.byID[string(origin)] = n
+	n = baseID(len(next) + 1)
+	next[origin] = n
+	b.present.Store(&next)
 	return n
 }
 

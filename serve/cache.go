@@ -24,8 +24,8 @@ const touchEvery = 16
 func newCache(budget int64) *cache {
 	c := &cache{}
 	c.held = otter.Must(&otter.Options[held, int64]{
-		MaximumWeight:    uint64(budget),
-		Weigher:          func(_ held, weight int64) uint32 { return uint32(min(weight, 1<<31)) },
+		MaximumWeight: uint64(budget),
+		Weigher:       func(_ held, weight int64) uint32 { return uint32(min(weight, 1<<31)) },
 		OnAtomicDeletion: func(e otter.DeletionEvent[held, int64]) {
 			if e.Cause != otter.CauseReplacement { // another weight
 				e.Key.evicted()

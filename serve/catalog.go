@@ -3,6 +3,7 @@ package serve
 import (
 	"context"
 	"errors"
+	"maps"
 	"sync"
 	"sync/atomic"
 	"unique"
@@ -45,6 +46,7 @@ func (p *Package) Files() *Slot { return &p.files }
 type catalog struct {
 	server  *Server
 	account string
+	names   atomic.Pointer[map[string]*Package] // byName for readers without a lock; immutable; nil: ask byName
 
 	mu       sync.RWMutex
 	loaded   bool
@@ -69,19 +71,29 @@ func (c *catalog) clear() {
 	c.products, c.packages, c.byName = map[string]*Product{}, map[string]*Package{}, map[string]*Package{}
 	c.byCode, c.byKey = map[string]*Product{}, map[string]*Package{}
 	c.gates, c.loaded = map[string]bool{}, false
+	c.names.Store(nil)
 }
 
 // Package finds a package of an engine by its key, which is compared exactly;
 // nil if there is none. name is "engine/key"; it is not kept.
 func (c *catalog) Package(name []byte) (*Package, error) {
+	if names := c.names.Load(); names != nil {
+		return (*names)[string(name)], nil
+	}
 	if err := c.load(); err != nil {
 		return nil, err
 	}
-	c.mu.RLock()
-	p := c.byName[string(name)]
-	c.mu.RUnlock()
-	return p, nil
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.loaded && len(c.byName) <= maxNames {
+		names := maps.Clone(c.byName)
+		c.names.Store(&names)
+	}
+	return c.byName[string(name)], nil
 }
+
+// maxNames bounds what is copied when a package comes or goes.
+const maxNames = 20_000
 
 // PackageByID finds a package by id; nil if there is none.
 func (c *catalog) PackageByID(id string) (*Package, error) {
@@ -269,6 +281,7 @@ func (c *catalog) change(ctx context.Context, key schema.RecordKey) {
 	rec, err := c.server.store.Record(ctx, key.Account, key.Kind, key.ID)
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.names.Store(nil)
 	switch {
 	case !errors.Is(err, schema.ErrNotFound):
 		if err == nil {

@@ -25,7 +25,7 @@ var codingNames = [...][]byte{identity: []byte("identity"), zstdCoding: []byte("
 // zstd, br, gzip, identity. Whoever refuses identity and everything else gets
 // identity: an answer beats none.
 func (r *Request) accepted() coding {
-	h := r.RequestCtx.Request.Header.Peek("Accept-Encoding")
+	h := r.header().encoding
 	if len(h) == 0 {
 		return identity
 	}

@@ -25,13 +25,16 @@ type Request struct {
 	Name []byte
 
 	server *Server
+	fields fields
 	began  time.Time
 	target target
 	base   baseID
 	key    []byte // room for a view's key
 	secret []byte // room for a decoded credential
 	coding coding
-	hits   uint32 // of variants, over all requests that used this memory
+
+	acceptLine [1][]byte
+	hits       uint32 // of variants, over all requests that used this memory
 }
 
 var requests = sync.Pool{New: func() any {
@@ -52,10 +55,11 @@ func (r *Request) begin(s *Server, ctx *fasthttp.RequestCtx, t *target) {
 		r.Now = s.cfg.Now().UnixMilli()
 	}
 	r.base, r.coding = noBase, 0
+	r.fields.found = false
 }
 
 func (r *Request) end() {
-	r.RequestCtx, r.server, r.target = nil, nil, target{}
+	r.RequestCtx, r.server, r.target, r.fields = nil, nil, target{}, fields{}
 	r.Engine, r.Path, r.Query, r.Account, r.Rights = nil, nil, nil, nil, nil
 }
 
@@ -129,14 +133,8 @@ func (r *Request) authenticate() *principal.Refusal {
 
 // present reads the credential of header and query.
 func (r *Request) present() (principal.Presented, *principal.Refusal) {
-	var headers [2][]byte
-	n := 0
-	for _, h := range r.RequestCtx.Request.Header.PeekAll("Authorization") {
-		if n < len(headers) {
-			headers[n] = h
-			n++
-		}
-	}
+	f := r.header()
+	n := f.authorized
 	var token, auth []byte
 	if len(r.Query) > 0 {
 		token, auth = r.Param("token"), r.Param("auth")
@@ -144,7 +142,7 @@ func (r *Request) present() (principal.Presented, *principal.Refusal) {
 	if n == 0 && len(token) == 0 && len(auth) == 0 {
 		return principal.Presented{}, nil
 	}
-	return principal.Parse(headers[:n], token, auth, false, r.secret[:0])
+	return principal.Parse(f.authorization[:n], token, auth, false, r.secret[:0])
 }
 
 // Param is the last value of a query parameter, decoded once; nil if it is not

@@ -56,7 +56,7 @@ func (r *Request) caching() []byte {
 // Matches says whether If-None-Match names etag, by weak comparison (RFC 9110
 // section 13.1.2).
 func (r *Request) Matches(etag []byte) bool {
-	h := r.RequestCtx.Request.Header.Peek("If-None-Match")
+	h := r.header().match
 	return len(h) > 0 && matches(h, etag)
 }
 

@@ -135,8 +135,8 @@ func TestHostsAreBounded(t *testing.T) {
 	for i := range 3 * maxHosts {
 		baseOf(s, fmt.Sprint("h", i), "/npm/acme/x")
 	}
-	if len(s.bases.byID) > maxHosts {
-		t.Errorf("%d hosts", len(s.bases.byID))
+	if len((*s.bases.present.Load())) > maxHosts {
+		t.Errorf("%d hosts", len((*s.bases.present.Load())))
 	}
 	if got, prefix := baseOf(s, "one-too-many", "/npm/acme/x"); got != otherBase || prefix != "http://one-too-many/npm/acme" {
 		t.Errorf("a host too many: %d %s", got, prefix)

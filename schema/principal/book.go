@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 
+	"github.com/puzpuzpuz/xsync/v4"
+
 	"offprint/schema"
 )
 
@@ -19,8 +21,9 @@ type Book struct {
 	sealer   *schema.Sealer
 	capacity int
 
+	entries *xsync.Map[credential, *entry] // read without a lock, written with mu held
+
 	mu         sync.RWMutex
-	entries    map[credential]*entry
 	dependents map[schema.RecordKey]map[*entry]struct{}
 	loads      map[*load]struct{} // under way
 	anonymous  map[string]*schema.Rights
@@ -36,7 +39,7 @@ type credential struct {
 // NewBook reads records of store, and digests with sealer.
 func NewBook(store schema.Records, sealer *schema.Sealer) *Book {
 	return &Book{store: store, sealer: sealer, capacity: capacity,
-		entries: map[credential]*entry{}, dependents: map[schema.RecordKey]map[*entry]struct{}{},
+		entries: xsync.NewMap[credential, *entry](), dependents: map[schema.RecordKey]map[*entry]struct{}{},
 		loads: map[*load]struct{}{}, anonymous: map[string]*schema.Rights{}}
 }
 
@@ -50,7 +53,8 @@ func NewBook(store schema.Records, sealer *schema.Sealer) *Book {
 // a license has rights, with a grant that counts for nothing. Users of role user
 // have no grants.
 //
-// Known credentials cost one digest and one map access, no allocation.
+// Known credentials cost one digest and one map access, no lock and no
+// allocation.
 func (b *Book) Rights(ctx context.Context, account string, p Presented, now int64) (*schema.Rights, *Refusal, error) {
 	at := credential{account: account}
 	switch p.Form {
@@ -66,9 +70,7 @@ func (b *Book) Rights(ctx context.Context, account string, p Presented, now int6
 	default:
 		return b.nobody(account), nil, nil
 	}
-	b.mu.RLock()
-	e := b.entries[at]
-	b.mu.RUnlock()
+	e, _ := b.entries.Load(at)
 	if e == nil {
 		read := b.readToken
 		if p.Form == KeyForm {
@@ -116,7 +118,7 @@ func (b *Book) Notice(n schema.Notice) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if n.All {
-		clear(b.entries)
+		b.entries.Clear()
 		clear(b.dependents)
 		clear(b.anonymous)
 		for l := range b.loads {
@@ -143,16 +145,16 @@ func (b *Book) changed(key schema.RecordKey) {
 
 // keep remembers an entry. The caller holds the lock.
 func (b *Book) keep(e *entry) {
-	if old := b.entries[e.at]; old != nil {
+	if old, _ := b.entries.Load(e.at); old != nil {
 		b.drop(old)
 	}
-	for _, other := range b.entries { // any one
-		if len(b.entries) < b.capacity {
-			break
-		}
-		b.drop(other)
+	if b.entries.Size() >= b.capacity {
+		b.entries.Range(func(_ credential, other *entry) bool { // any one
+			b.drop(other)
+			return b.entries.Size() >= b.capacity
+		})
 	}
-	b.entries[e.at] = e
+	b.entries.Store(e.at, e)
 	for _, key := range e.needs {
 		if b.dependents[key] == nil {
 			b.dependents[key] = map[*entry]struct{}{}
@@ -163,7 +165,7 @@ func (b *Book) keep(e *entry) {
 
 // drop forgets an entry that is remembered. The caller holds the lock.
 func (b *Book) drop(e *entry) {
-	delete(b.entries, e.at)
+	b.entries.Delete(e.at)
 	for _, key := range e.needs {
 		delete(b.dependents[key], e)
 		if len(b.dependents[key]) == 0 {

@@ -18,9 +18,7 @@ func (b *Book) RightsOf(ctx context.Context, account string, kind schema.Princip
 		return b.nobody(account), nil, nil
 	}
 	at := credential{account: account, digest: b.sealer.Digest(schema.GrantLink, []byte(string(kind)+"/"+id))}
-	b.mu.RLock()
-	e := b.entries[at]
-	b.mu.RUnlock()
+	e, _ := b.entries.Load(at)
 	if e == nil {
 		var err error
 		e, err = b.load(ctx, at, func(ctx context.Context, at credential) (*entry, error) { return b.readHolder(ctx, at, kind, id) })

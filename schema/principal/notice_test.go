@@ -70,7 +70,7 @@ func TestNoticesDropWhatTheyConcern(t *testing.T) {
 		}
 	}
 	w.book.Notice(schema.Notice{Log: "releases", All: true})
-	if n := len(w.book.entries) + len(w.book.dependents); n != 0 {
+	if n := w.book.entries.Size() + len(w.book.dependents); n != 0 {
 		t.Errorf("%d things left after a notice about everything", n)
 	}
 }
@@ -103,7 +103,7 @@ func TestLoadMeetsNotice(t *testing.T) {
 			change := func() { c.change(w, l) }
 			store.between.Store(&change)
 			w.ask("acme", "key K", 1)
-			if kept := len(w.book.entries) == 1; kept != c.kept {
+			if kept := w.book.entries.Size() == 1; kept != c.kept {
 				t.Errorf("kept: %v", kept)
 			}
 			w.want("acme", "key K", 1, c.after)
@@ -149,8 +149,8 @@ func TestSuspensionHoldsAtOnce(t *testing.T) {
 	close(stop)
 	wg.Wait()
 	w.book.Notice(schema.Notice{Records: []schema.RecordKey{l.Record().Key()}})
-	if len(w.book.entries) != 0 || len(w.book.dependents) != 0 || len(w.book.loads) != 0 {
-		t.Errorf("left: %d entries, %d dependents, %d loads", len(w.book.entries), len(w.book.dependents), len(w.book.loads))
+	if w.book.entries.Size() != 0 || len(w.book.dependents) != 0 || len(w.book.loads) != 0 {
+		t.Errorf("left: %d entries, %d dependents, %d loads", w.book.entries.Size(), len(w.book.dependents), len(w.book.loads))
 	}
 }
 
@@ -163,12 +163,12 @@ func TestBookIsBounded(t *testing.T) {
 		w.want("acme", fmt.Sprint("key K", i), 1, "license live")
 		w.want("acme", fmt.Sprint("key invented", i), 1, "401 LICENSE_INVALID")
 		w.book.Rights(t.Context(), fmt.Sprint("account", i), Presented{}, 1)
-		if len(w.book.entries) > 10 || len(w.book.anonymous) > 10 {
-			t.Fatalf("%d entries, %d accounts", len(w.book.entries), len(w.book.anonymous))
+		if w.book.entries.Size() > 10 || len(w.book.anonymous) > 10 {
+			t.Fatalf("%d entries, %d accounts", w.book.entries.Size(), len(w.book.anonymous))
 		}
 	}
 	// Ten licenses, the policy, the account.
-	if len(w.book.entries) != 10 || len(w.book.dependents) != 12 {
-		t.Errorf("%d entries, %d dependents", len(w.book.entries), len(w.book.dependents))
+	if w.book.entries.Size() != 10 || len(w.book.dependents) != 12 {
+		t.Errorf("%d entries, %d dependents", w.book.entries.Size(), len(w.book.dependents))
 	}
 }

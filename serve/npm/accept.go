@@ -30,7 +30,7 @@ var installing = []byte("application/vnd.npm.install-v1+json; q=1.0, application
 // is named with the highest q. An exact type beats a wildcard for that type's q;
 // other parameters are ignored.
 func formOf(r *serve.Request) packumentForm {
-	lines := r.RequestCtx.Request.Header.PeekAll("Accept")
+	lines := r.Accept()
 	if len(lines) == 0 {
 		return full
 	}
