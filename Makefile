@@ -22,7 +22,7 @@ run: build ## a server on 127.0.0.1:8080 that keeps its data in ./data
 test: ## all tests; what cannot run here is listed at the end
 	OFFPRINT_STRICT=$(STRICT) GO="$(GO)" .ci/test
 
-bench: ## figures beside their baselines, about 8 minutes; SHORT=1: a minute, and rough
+bench: ## figures beside their baselines, about 12 minutes; SHORT=1: a minute, and rough
 	$(GO) test -run '^$$' -bench '^BenchmarkFigures$$' -benchtime 1x -timeout 30m $(if $(SHORT),-short) .
 
 fuzz: ## every fuzz target for FUZZTIME

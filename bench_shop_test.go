@@ -20,6 +20,7 @@ type shop struct {
 	account, productID string
 	now                time.Time
 	made               uint64 // ids
+	sold               string // id of the last license
 }
 
 // merchandise is a package of a shop.
@@ -143,6 +144,7 @@ func (s *shop) policy() string {
 // license sells one and gives its key. A zero expiry is never.
 func (s *shop) license(policy string, expiry time.Time, entitlements ...string) (key string) {
 	id := s.id()
+	s.sold = id
 	key = fmt.Sprintf("%06X-%06X-A1B2C3-D4E5F6-V3", s.made, s.made*7919)
 	data := &events.LicenseData{License: id, Policy: policy, Product: s.productID, KeyDigest: s.sealer.Hex(schema.LicenseSecret, key),
 		KeyPrefix: schema.Prefix(key), Entitlements: entitlements}

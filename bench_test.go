@@ -24,6 +24,7 @@ func BenchmarkFigures(b *testing.B) {
 		{"FirstRead", benchFirstRead},
 		{"Version3001", benchVersion3001},
 		{"Publish", benchPublish},
+		{"Access", benchAccess},
 		{"Rest", benchRest},
 		{"Long", benchLong},
 	} {
@@ -43,15 +44,16 @@ type scale struct {
 	licenses int
 	large    int // versions of the large package
 	publish  int // publications of each kind
+	stored   int // licenses of which most are never used
 	releases int // of the long history, in packages of a hundred
 	starts   int
 }
 
 func scaleOf() scale {
 	if testing.Short() {
-		return scale{rounds: 3, round: 500 * time.Millisecond, packages: 50, licenses: 500, large: 1000, publish: 20, releases: 2000, starts: 2}
+		return scale{rounds: 3, round: 500 * time.Millisecond, packages: 50, licenses: 500, large: 1000, publish: 20, stored: 20_000, releases: 2000, starts: 2}
 	}
-	return scale{rounds: 5, round: 3 * time.Second, packages: 1000, licenses: 10_000, large: 3000, publish: 150, releases: 100_000, starts: 5}
+	return scale{rounds: 5, round: 3 * time.Second, packages: 1000, licenses: 10_000, large: 3000, publish: 150, stored: 1_000_000, releases: 100_000, starts: 5}
 }
 
 // fsyncs measures the disk: what one durable append of 1 KB takes.
