@@ -29,13 +29,19 @@ func (p *process) unconstrain(release resource) {
 	}
 }
 
-// entitled makes a license that holds an entitlement, and gives its key.
-func (p *process) entitled(product, entitlement resource) string {
+// entitle attaches an entitlement to a license.
+func (p *process) entitle(license, entitlement resource) {
 	p.t.Helper()
-	license, key := p.license(product)
 	body := map[string]any{"data": []any{map[string]string{"type": "entitlements", "id": entitlement.ID}}}
 	if _, err := p.api.call(p.t.Context(), "POST", below(p.Account, "licenses/"+license.ID+"/entitlements"), body, nil); err != nil {
 		p.t.Fatal(err)
 	}
+}
+
+// entitled makes a license that holds an entitlement, and gives its key.
+func (p *process) entitled(product, entitlement resource) string {
+	p.t.Helper()
+	license, key := p.license(product)
+	p.entitle(license, entitlement)
 	return key
 }
