@@ -2,15 +2,15 @@ package schema
 
 import "time"
 
-// appendJSONString writes s as a JSON string with the escapes that JSON needs
-// and no others: `"`, `\` and control characters.
-func appendJSONString(dst []byte, s string) []byte {
+// AppendJSONString writes s as a JSON string as JSON.stringify would: only `"`,
+// `\` and control characters are escaped. s is valid UTF-8.
+func AppendJSONString(dst []byte, s string) []byte {
 	dst = append(dst, '"')
 	dst = appendJSONText(dst, s)
 	return append(dst, '"')
 }
 
-// appendJSONText is appendJSONString without the quotes.
+// appendJSONText is AppendJSONString without the quotes.
 func appendJSONText(dst []byte, s string) []byte {
 	const hex = "0123456789abcdef"
 	start := 0
@@ -24,6 +24,10 @@ func appendJSONText(dst []byte, s string) []byte {
 		switch c {
 		case '"', '\\':
 			dst = append(dst, '\\', c)
+		case '\b':
+			dst = append(dst, '\\', 'b')
+		case '\f':
+			dst = append(dst, '\\', 'f')
 		case '\n':
 			dst = append(dst, '\\', 'n')
 		case '\r':

@@ -61,9 +61,9 @@ func NPMPackument(dst []byte, h Head, list []NPMRelease, modified int64, prefix 
 	latest, _ := ParseNPMBody(d.latest) // none, or bad spans: nothing is hoisted
 	dst = slices.Grow(dst, d.length(&latest))
 	dst = append(dst, `{"_id":`...)
-	dst = appendJSONString(dst, h.Key)
+	dst = AppendJSONString(dst, h.Key)
 	dst = append(dst, `,"name":`...)
-	dst = appendJSONString(dst, h.Key)
+	dst = AppendJSONString(dst, h.Key)
 	dst = latest.appendHoisted(dst, hoistedDescription)
 	dst = d.appendIndex(dst)
 	dst = d.appendVersions(dst)
@@ -79,7 +79,7 @@ func NPMAbbreviated(dst []byte, h Head, list []NPMRelease, modified int64, prefi
 	d := newNPMDocument(h, list, modified, prefix, true)
 	dst = slices.Grow(dst, d.length(&NPMBody{}))
 	dst = append(dst, `{"name":`...)
-	dst = appendJSONString(dst, h.Key)
+	dst = AppendJSONString(dst, h.Key)
 	dst = append(dst, `,"modified":`...)
 	dst = appendJSONTime(dst, d.modified)
 	dst = d.appendIndex(dst)
@@ -145,7 +145,7 @@ func (d *npmDocument) appendIndex(dst []byte) []byte {
 	dst = appendJSONTime(dst, d.modified)
 	for i := range d.versions {
 		dst = append(dst, ',')
-		dst = appendJSONString(dst, d.versions[i].key)
+		dst = AppendJSONString(dst, d.versions[i].key)
 		dst = append(dst, ':')
 		dst = appendJSONTime(dst, d.versions[i].available)
 	}
@@ -158,7 +158,7 @@ func (d *npmDocument) appendVersions(dst []byte) []byte {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = appendJSONString(dst, d.versions[i].key)
+		dst = AppendJSONString(dst, d.versions[i].key)
 		dst = append(dst, ':')
 		dst = d.versions[i].append(dst, d.prefix)
 	}

@@ -129,17 +129,17 @@ func NPMSearchMatch(text string, h Head, latest NPMRelease) bool {
 func NPMSearchEntry(dst []byte, h Head, latest NPMRelease, publisher string) []byte {
 	s := newNPMSearch(latest.Body)
 	dst = append(dst, `{"package":{"name":`...)
-	dst = appendJSONString(dst, h.Key)
+	dst = AppendJSONString(dst, h.Key)
 	dst = append(dst, `,"version":`...)
-	dst = appendJSONString(dst, latest.key())
+	dst = AppendJSONString(dst, latest.key())
 	dst = append(dst, `,"description":`...)
-	dst = appendJSONString(dst, s.description)
+	dst = AppendJSONString(dst, s.description)
 	dst = append(dst, `,"keywords":[`...)
 	for i, k := range s.keywords {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = appendJSONString(dst, k)
+		dst = AppendJSONString(dst, k)
 	}
 	dst = append(dst, `],"date":`...)
 	dst = appendJSONTime(dst, latest.Attr.Available)
@@ -148,21 +148,21 @@ func NPMSearchEntry(dst []byte, h Head, latest NPMRelease, publisher string) []b
 	for _, name := range []string{"homepage", "repository", "bugs"} {
 		if u, ok := s.links[name]; ok {
 			dst = append(append(dst, comma...), `"`+name+`":`...)
-			dst = appendJSONString(dst, u)
+			dst = AppendJSONString(dst, u)
 			comma = ","
 		}
 	}
 	dst = append(dst, `},"publisher":{"username":`...)
-	dst = appendJSONString(dst, publisher)
+	dst = AppendJSONString(dst, publisher)
 	dst = append(dst, `},"maintainers":[`...)
 	for i, p := range s.maintainers {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
 		dst = append(dst, `{"username":`...)
-		dst = appendJSONString(dst, p.Name)
+		dst = AppendJSONString(dst, p.Name)
 		dst = append(dst, `,"email":`...)
-		dst = appendJSONString(dst, p.Email)
+		dst = AppendJSONString(dst, p.Email)
 		dst = append(dst, '}')
 	}
 	return append(dst, `]},"score":{"final":1,"detail":{"quality":1,"popularity":1,"maintenance":1}},"searchScore":1}`...)

@@ -77,9 +77,9 @@ func appendNPMTags(dst []byte, tags []npmTag) []byte {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = appendJSONString(dst, t.name)
+		dst = AppendJSONString(dst, t.name)
 		dst = append(dst, ':')
-		dst = appendJSONString(dst, t.key)
+		dst = AppendJSONString(dst, t.key)
 	}
 	return append(dst, '}')
 }

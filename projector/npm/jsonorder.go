@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"strings"
 	"unicode/utf8"
+
+	"offprint/schema"
 )
 
 // maxDepth bounds nested arrays and objects of package.json (npm.md 3.2).
@@ -73,7 +75,7 @@ func (p *parser) value(depth int) error {
 		return p.array(depth)
 	case c == '"':
 		s, err := p.str()
-		p.out = appendString(p.out, s)
+		p.out = schema.AppendJSONString(p.out, s)
 		return err
 	case c == '-' || c >= '0' && c <= '9':
 		return p.number()

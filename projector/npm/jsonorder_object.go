@@ -1,6 +1,10 @@
 package npm
 
-import "encoding/json"
+import (
+	"encoding/json"
+
+	"offprint/schema"
+)
 
 // span is one member in a parser's out: "key":value without the comma.
 type span struct {
@@ -52,7 +56,7 @@ func (p *parser) member(s *span, depth int) (err error) {
 	if s.key, err = p.str(); err != nil {
 		return err
 	}
-	p.out = append(appendString(p.out, s.key), ':')
+	p.out = append(schema.AppendJSONString(p.out, s.key), ':')
 	p.space()
 	if p.peek() != ':' {
 		return p.syntax()
@@ -145,7 +149,7 @@ func (o object) append(dst []byte) []byte {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = append(append(appendString(dst, m.key), ':'), m.value...)
+		dst = append(append(schema.AppendJSONString(dst, m.key), ':'), m.value...)
 	}
 	return append(dst, '}')
 }

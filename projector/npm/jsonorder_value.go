@@ -1,6 +1,10 @@
 package npm
 
-import "encoding/json"
+import (
+	"encoding/json"
+
+	"offprint/schema"
+)
 
 // str gives a member's text, false unless it is a string.
 func (o object) str(key string) (string, bool) { return text(o.get(key)) }
@@ -40,39 +44,6 @@ func kindOf(value []byte) string {
 	return "a number"
 }
 
-// appendString writes s as a JSON string as JSON.stringify would: only `"`,
-// `\` and control characters are escaped. s is valid UTF-8.
-func appendString(dst []byte, s string) []byte {
-	const hex = "0123456789abcdef"
-	dst = append(dst, '"')
-	start := 0
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		if c >= ' ' && c != '"' && c != '\\' {
-			continue
-		}
-		dst = append(dst, s[start:i]...)
-		start = i + 1
-		switch c {
-		case '"', '\\':
-			dst = append(dst, '\\', c)
-		case '\b':
-			dst = append(dst, '\\', 'b')
-		case '\f':
-			dst = append(dst, '\\', 'f')
-		case '\n':
-			dst = append(dst, '\\', 'n')
-		case '\r':
-			dst = append(dst, '\\', 'r')
-		case '\t':
-			dst = append(dst, '\\', 't')
-		default:
-			dst = append(dst, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
-		}
-	}
-	return append(append(dst, s[start:]...), '"')
-}
-
 // appendStrings writes an array of strings.
 func appendStrings(dst []byte, list []string) []byte {
 	dst = append(dst, '[')
@@ -80,7 +51,7 @@ func appendStrings(dst []byte, list []string) []byte {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = appendString(dst, s)
+		dst = schema.AppendJSONString(dst, s)
 	}
 	return append(dst, ']')
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"offprint/schema"
 )
 
 // normalise brings a manifest into the form of npm.md 2.6. key is the package
@@ -60,7 +62,7 @@ func (o *object) bundle() {
 func (o *object) bin(key string, bins []string) error {
 	if s, ok := o.str("bin"); ok {
 		name := key[strings.LastIndexByte(key, '/')+1:]
-		o.set("bin", object{{name, appendString(nil, s)}}.append(nil))
+		o.set("bin", object{{name, schema.AppendJSONString(nil, s)}}.append(nil))
 		return nil
 	}
 	if binFolder(*o) == "" {
@@ -73,7 +75,7 @@ func (o *object) bin(key string, bins []string) error {
 			return reject(codePath, "The path %s in the folder of directories.bin is not UTF-8.", show(file))
 		}
 		if name := path.Base(file); name != "__proto__" {
-			made = append(made, member{name, appendString(nil, file)})
+			made = append(made, member{name, schema.AppendJSONString(nil, file)})
 		}
 	}
 	if len(made) > 0 {
@@ -105,7 +107,7 @@ func (o *object) gyp() {
 	if string(o.get("gypfile")) == "false" || truthy(scripts.get("install")) || truthy(scripts.get("preinstall")) {
 		return
 	}
-	scripts.set("install", appendString(nil, "node-gyp rebuild"))
+	scripts.set("install", schema.AppendJSONString(nil, "node-gyp rebuild"))
 	o.set("scripts", scripts.append(nil))
 	o.set("gypfile", []byte("true"))
 }

@@ -55,12 +55,12 @@ func newBody(key, version string, facts Facts, a schema.Artifact) (*schema.NPMBo
 	if err != nil {
 		return nil, fmt.Errorf("manifest: %w", err)
 	}
-	m.set("name", appendString(nil, key))
-	m.set("version", appendString(nil, version))
+	m.set("name", schema.AppendJSONString(nil, key))
+	m.set("version", schema.AppendJSONString(nil, version))
 	m = slices.DeleteFunc(m, func(x member) bool { return x.key == "hasInstallScript" }) // it is ours to say
 	b := &schema.NPMBody{}
 	if s, ok := m.str("deprecated"); ok && s != "" {
-		b.Deprecated = appendString(nil, s)
+		b.Deprecated = schema.AppendJSONString(nil, s)
 	}
 	writeFull(b, m, key+"@"+version, facts)
 	writeAbbreviated(b, m, facts)
@@ -81,7 +81,7 @@ func writeFull(b *schema.NPMBody, m object, id string, facts Facts) {
 		if len(out) > 1 {
 			out = append(out, ',')
 		}
-		out = append(appendString(out, x.key), ':')
+		out = append(schema.AppendJSONString(out, x.key), ':')
 		if x.key == "deprecated" {
 			cut = len(out)
 			continue
@@ -95,7 +95,7 @@ func writeFull(b *schema.NPMBody, m object, id string, facts Facts) {
 		}
 	}
 	out = append(out, `,"_id":`...)
-	out = writeEnd(appendString(out, id), facts)
+	out = writeEnd(schema.AppendJSONString(out, id), facts)
 	b.Full = schema.NPMObject{Open: out[:cut:cut], Rest: out[cut:]}
 }
 
@@ -134,7 +134,7 @@ func dist(key, version string, facts Facts, a schema.Artifact) ([]byte, error) {
 	if err1 != nil || err2 != nil || len(sha1) != 20 || len(sha512) != 64 {
 		return nil, fmt.Errorf("digests of artifact %s are not sha1 and sha512", a.ID)
 	}
-	path := appendString(nil, "/"+key+"/-/"+schema.NPMCanonicalFile(key, version))
+	path := schema.AppendJSONString(nil, "/"+key+"/-/"+schema.NPMCanonicalFile(key, version))
 	out := append(path[1:], `,"shasum":"`...)
 	out = hex.AppendEncode(out, sha1)
 	out = append(out, `","integrity":"sha512-`...)

@@ -1,6 +1,10 @@
 package npm
 
-import "strings"
+import (
+	"strings"
+
+	"offprint/schema"
+)
 
 // judge applies the checks of npm.md 3.2 from the paths on, in the order of
 // the table, to a whole archive.
@@ -22,8 +26,8 @@ func (a *archive) judge(in Input, lim limits) (Facts, error) {
 	if err := checkVersion(m, in.Version); err != nil {
 		return Facts{}, err
 	}
-	m.set("name", appendString(nil, in.Name))
-	m.set("version", appendString(nil, key))
+	m.set("name", schema.AppendJSONString(nil, in.Name))
+	m.set("version", schema.AppendJSONString(nil, key))
 	if a.bins.lost {
 		return Facts{}, reject(codeLimit, "The file names that directories.bin needs have more than %d bytes.", lim.names)
 	}

@@ -24,32 +24,22 @@ func (s *Store) Document(ctx context.Context, key string, at uint64) (schema.Doc
 		return schema.Document{}, err
 	}
 	defer rows.Close()
-	d := schema.Document{Key: key}
+	var d schema.DocumentRows
 	for rows.Next() {
-		var f schema.Fragment
+		var fragment string
+		var from uint64
 		var body sql.RawBytes
-		if err := rows.Scan(&f.Key, &f.From, &body); err != nil {
+		if err := rows.Scan(&fragment, &from, &body); err != nil {
 			return schema.Document{}, err
 		}
-		switch {
-		case f.Key == "":
-			d.HeadSerial, d.Head = f.From, append([]byte{}, body...)
-			continue
-		case d.Head == nil: // the head would have been first
-			return schema.Document{}, schema.ErrNotFound
+		if err := d.Add(fragment, from, body); err != nil {
+			return schema.Document{}, fmt.Errorf("document %s: %w", key, err)
 		}
-		if err := json.Unmarshal(body, &f.Rule); err != nil {
-			return schema.Document{}, fmt.Errorf("rule of %s %s: %w", key, f.Key, err)
-		}
-		d.Fragments = append(d.Fragments, f)
 	}
 	if err := rows.Err(); err != nil {
 		return schema.Document{}, err
 	}
-	if d.Head == nil {
-		return schema.Document{}, schema.ErrNotFound
-	}
-	return d, nil
+	return d.Document(key)
 }
 
 // bodiesQuery reads the list of pairs once and looks each up.
