@@ -16,9 +16,11 @@ import (
 	"offprint/projector"
 	projectnpm "offprint/projector/npm"
 	projectraw "offprint/projector/raw"
+	projectgems "offprint/projector/rubygems"
 	"offprint/serve"
 	servenpm "offprint/serve/npm"
 	serveraw "offprint/serve/raw"
+	servegems "offprint/serve/rubygems"
 )
 
 // Version is set by the build.
@@ -36,6 +38,7 @@ func engines() []engine {
 	return []engine{
 		{projectnpm.Engine(), servenpm.New()},
 		{projectraw.Engine(), serveraw.New()},
+		{projectgems.Engine(), servegems.New()},
 	}
 }
 

@@ -26,6 +26,7 @@ type Variant struct {
 	etag   []byte // quoted, strong
 	serial []byte
 	coding coding
+	text   *Text // nil: answered whole
 
 	view *View // nil: not kept
 	key  VariantKey
@@ -40,6 +41,8 @@ type Form struct {
 	Media string
 	// Local says that the document names no URL, so that all bases share it.
 	Local bool
+	// Text says that clients fetch it in parts and check it as a whole; see Text.
+	Text bool
 	// Make assembles the document of a view. arg is that of Answer.
 	Make func(r *Request, v *View, arg string) ([]byte, error)
 }
@@ -111,7 +114,11 @@ func (r *Request) make(v *View, f *Form, key VariantKey) (*Variant, error) {
 	if key.Coding != identity && len(body) >= minCoded {
 		x.Body, x.coding = compress(body, key.Coding), key.Coding
 	}
-	x.etag = etagOf(x.Body)
+	if f.Text {
+		x.text = NewText(f.Media, body, v.Serial)
+	} else {
+		x.etag = etagOf(x.Body)
+	}
 	r.server.counters.note(time.Since(began))
 	return x, nil
 }

@@ -17,6 +17,7 @@ type View struct {
 	Doc       *Doc
 	All       bool    // a privileged view: drafts and yanked releases included
 	Visible   []int32 // indexes of fragments, in the document's order
+	Past      []int32 // fragments that it showed, or could have shown, and no longer shows
 	Serial    uint64  // of the newest event that changed this view
 	ChangedAt int64   // Unix milliseconds
 
@@ -104,9 +105,14 @@ func (d *Doc) selection(rights *schema.Rights, strategy string, now int64, old f
 	s := d.rules.Select(d.Fragments, rights, strategy, now, false)
 	v := &View{Doc: d, All: s.All, Serial: max(s.Serial, d.Head.Changed), ChangedAt: s.ChangedAt}
 	v.variants.Store(&map[VariantKey]*Variant{})
-	for _, i := range s.Visible {
-		if (old == nil || old(i)) && d.admits(rights, strategy, now, i) {
-			v.Visible = append(v.Visible, int32(i))
+	for _, list := range []struct {
+		from []int
+		into *[]int32
+	}{{s.Visible, &v.Visible}, {s.Past, &v.Past}} {
+		for _, i := range list.from {
+			if (old == nil || old(i)) && d.admits(rights, strategy, now, i) {
+				*list.into = append(*list.into, int32(i))
+			}
 		}
 	}
 	return v
