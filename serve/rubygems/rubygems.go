@@ -20,7 +20,7 @@ const Key = schema.GemsEngine
 
 // New makes the engine.
 func New() *serve.Engine {
-	return &serve.Engine{Key: Key, Serve: answer, Prepare: prepare}
+	return &serve.Engine{Key: Key, Serve: answer, Bare: true, Prepare: prepare}
 }
 
 // handlers by kind of plan.
