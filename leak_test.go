@@ -256,7 +256,7 @@ func (h *history) documents() []string {
 		case *events.ProductData:
 			out = append(out, schema.FilesDoc(d.Product))
 		case *events.PackageData:
-			out = append(out, schema.FilesDoc(d.Package), schema.EngineDoc("npm", d.Package))
+			out = append(out, schema.FilesDoc(d.Package), schema.EngineDoc("npm", d.Package), schema.EngineDoc("rubygems", d.Package))
 		}
 	}
 	return out
@@ -266,12 +266,16 @@ func (h *history) documents() []string {
 func (h *history) paths(c caller) []string {
 	npm, raw := "/npm/"+c.account, "/raw/"+c.account
 	out := []string{npm + "/-/v1/search", npm + "/-/v1/search?size=2&from=1", npm + "/nothing"}
+	gems := "/rubygems/" + c.account
+	for _, list := range []string{"", "/versions", "/versions?min-age=1d", "/names", "/specs.4.8.gz", "/latest_specs.4.8.gz", "/prerelease_specs.4.8.gz", "/info/nothing", "/gems/nothing-1.gem"} {
+		out = append(out, gems+list)
+	}
 	keys := map[string]string{} // package id -> key
 	for _, e := range h.events {
 		if d, ok := e.Data.(*events.PackageData); ok && e.Subject.Account == c.account {
 			keys[d.Package] = d.Key
 			pkg := npm + "/" + url.PathEscape(d.Key)
-			out = append(out, pkg, pkg+"?min-age=1d", npm+"/-/package/"+url.PathEscape(d.Key)+"/dist-tags", pkg+"/latest")
+			out = append(out, pkg, pkg+"?min-age=1d", npm+"/-/package/"+url.PathEscape(d.Key)+"/dist-tags", pkg+"/latest", gems+"/info/"+d.Key)
 		}
 	}
 	for _, e := range h.events {
@@ -289,6 +293,9 @@ func (h *history) paths(c caller) []string {
 			release := h.releases[d.Release]
 			in := raw + "/" + release.Product
 			if release.Package != "" {
+				full := keys[release.Package] + "-" + schema.GemNumber(release.Version)
+				out = append(out, gems+"/gems/"+d.Filename, gems+"/gems/"+full+".gem", gems+"/quick/Marshal.4.8/"+full+".gemspec.rz",
+					gems+"/quick/Marshal.4.8/"+full+"-java.gemspec.rz")
 				in += "/@" + url.PathEscape(keys[release.Package])
 				out = append(out, npm+"/"+url.PathEscape(keys[release.Package])+"/-/"+d.Filename,
 					npm+"/"+url.PathEscape(keys[release.Package])+"/-/"+schema.NPMCanonicalFile(keys[release.Package], release.Version))
@@ -304,7 +311,7 @@ func (h *history) paths(c caller) []string {
 // gateOnly says that two answers to an anonymous caller differ by the gate of
 // raw links alone, which restricted releases may open: 401 here, 404 there.
 func (h *history) gateOnly(c caller, path, a, b string) bool {
-	if c.header != "" || strings.HasPrefix(path, "/npm/") {
+	if c.header != "" || strings.HasPrefix(path, "/npm/") || strings.HasPrefix(path, "/rubygems/") {
 		return false
 	}
 	refused := func(s string) bool {

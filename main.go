@@ -16,9 +16,11 @@ import (
 	"offprint/projector"
 	projectnpm "offprint/projector/npm"
 	projectraw "offprint/projector/raw"
+	projectgems "offprint/projector/rubygems"
 	"offprint/serve"
 	servenpm "offprint/serve/npm"
 	serveraw "offprint/serve/raw"
+	servegems "offprint/serve/rubygems"
 )
 
 // Version is set by the build.
@@ -36,6 +38,7 @@ func engines() []engine {
 	return []engine{
 		{projectnpm.Engine(), servenpm.New()},
 		{projectraw.Engine(), serveraw.New()},
+		{projectgems.Engine(), servegems.New()},
 	}
 }
 
@@ -46,7 +49,7 @@ type commands struct {
 	Export  exportCmd        `cmd:"" help:"Write every event of both logs as JSON lines."`
 	Import  importCmd        `cmd:"" help:"Read an export into an empty log."`
 	Verify  verifyCmd        `cmd:"" help:"Replay the log and compare with what is stored."`
-	Demo    demoCmd          `cmd:"" help:"Start a server with an npm package, a raw file and a license, and print how to install them."`
+	Demo    demoCmd          `cmd:"" help:"Start a server with an npm package, a gem, a raw file and a license, and print how to install them."`
 	Version kong.VersionFlag `help:"Print the version and exit."`
 }
 

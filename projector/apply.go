@@ -55,7 +55,7 @@ func (p *Projector) rerender(e *events.Event, id string) ([]func(), error) {
 	}
 	for k, row := range old {
 		if next[k] == nil {
-			if next[k], err = trace(row.rule, e); err != nil {
+			if next[k], err = trace(p.engines, k, row.rule, e); err != nil {
 				return nil, err
 			}
 		}
@@ -102,7 +102,13 @@ func (p *Projector) remembered(was *releaseState, rows map[rowKey]liveRow) bool 
 	owner := was.release.Product
 	if was.pkg != nil {
 		owner = was.pkg.ID
-		if p.engines[was.pkg.Engine].Render != nil {
+		switch engine := p.engines[was.pkg.Engine]; {
+		case engine.Render == nil:
+		case engine.PerFile:
+			if !p.rememberedEach(was, rows) {
+				return false
+			}
+		default:
 			k := rowKey{schema.EngineDoc(was.pkg.Engine, was.pkg.ID), was.release.ID}
 			row, ok := p.docs.live[k]
 			if ok {
@@ -119,6 +125,20 @@ func (p *Projector) remembered(was *releaseState, rows map[rowKey]liveRow) bool 
 			return false
 		}
 		rows[k] = row
+	}
+	return true
+}
+
+// rememberedEach is remembered for the files of an index with a fragment each.
+func (p *Projector) rememberedEach(was *releaseState, rows map[rowKey]liveRow) bool {
+	for _, a := range was.artifacts {
+		k := rowKey{schema.EngineDoc(was.pkg.Engine, was.pkg.ID), a.ID}
+		row, ok := p.docs.live[k]
+		if ok {
+			rows[k] = row
+		} else if a.ProcessedBy != 0 {
+			return false
+		}
 	}
 	return true
 }

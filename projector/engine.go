@@ -32,6 +32,16 @@ type Engine struct {
 	// Single says that a release has one such file, and that a version without
 	// its build metadata names one live release.
 	Single bool
+	// PerFile says that every such file is a fragment of its own in the index
+	// document, under the artifact's id, and not the one file of a release. Its
+	// attributes stay when it is deleted, if it was accepted once.
+	PerFile bool
+	// Trace gives the attributes that a fragment keeps when its release is
+	// deleted by the event with the serial. Nil: none.
+	Trace func(attr json.RawMessage, serial uint64) (any, error)
+	// Taken refuses a valid file that cannot be listed beside the package's other
+	// accepted files; own are the facts of Validate. Nil: see Single.
+	Taken func(in File, own json.RawMessage) *Failure
 	// Validate reads the file once. A *Failure means that the publisher must
 	// mend the file; another error means that it should be tried again.
 	Validate func(ctx context.Context, r io.Reader, in File) (facts json.RawMessage, err error)
@@ -51,6 +61,10 @@ type File struct {
 	// that have an accepted file.
 	Siblings []schema.Artifact
 	Twins    []schema.Release
+	// Others are the package's other accepted files, and Rivals the versions of
+	// their releases by id, for an engine that asks by Taken.
+	Others []schema.Artifact
+	Rivals map[string]string
 }
 
 // Failure is why a file was refused: a code for programs and a sentence for the

@@ -16,10 +16,30 @@ import (
 // testEngines are npm and raw as far as a projector can tell: npm claims .tgz
 // files, its facts are JSON, and it renders their manifest.
 func testEngines() Engines {
-	return NewEngines(Engine{Key: "npm", Single: true, Claims: claims, Validate: validate, Render: render}, Engine{Key: "raw"})
+	return NewEngines(Engine{Key: "npm", Single: true, Claims: claims, Validate: validate, Render: render}, Engine{Key: "raw"},
+		Engine{Key: "rubygems", PerFile: true, Claims: claimsGem, Validate: validate, Render: renderGem, Trace: traceGem})
 }
 
 func claims(filename, _ string) bool { return strings.HasSuffix(filename, ".tgz") }
+
+func claimsGem(filename, _ string) bool { return strings.HasSuffix(filename, ".gem") }
+
+// gemAttr stands for what an engine keeps of a file whatever became of it.
+type gemAttr struct {
+	Turns   []uint64
+	Deleted uint64
+}
+
+func renderGem(_ schema.Package, r schema.Release, a schema.Artifact) ([]byte, any, bool, error) {
+	return a.Facts, gemAttr{Turns: r.Turns}, len(a.Facts) > 0, nil
+}
+
+func traceGem(attr json.RawMessage, serial uint64) (any, error) {
+	var x gemAttr
+	err := json.Unmarshal(attr, &x)
+	x.Deleted = serial
+	return x, err
+}
 
 // validate accepts files that hold a JSON object.
 func validate(_ context.Context, r io.Reader, _ File) (json.RawMessage, error) {

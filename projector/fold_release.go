@@ -34,7 +34,7 @@ func releaseCreated(p *Projector, e *events.Event, d *events.ReleaseData) error 
 		r.Backdated = d.Backdated.UnixMilli()
 	}
 	if d.Status == published {
-		r.Status, r.Published, r.PublicBy = published, firstPublished(d.Published, e), e.Serial
+		r.Status, r.Published, r.PublicBy, r.Turns = published, firstPublished(d.Published, e), e.Serial, []uint64{e.Serial}
 	}
 	p.state.put(r)
 	return nil
@@ -97,6 +97,9 @@ func remember(old, r *schema.Release, e *events.Event) {
 			r.Was = withPast(old, e)
 		}
 		r.PublicBy = 0
+	}
+	if (old.Status == published) != (r.Status == published) {
+		r.Turns = append(slices.Clone(old.Turns), e.Serial)
 	}
 	switch {
 	case r.Status == published:

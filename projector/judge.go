@@ -35,7 +35,11 @@ func (r *Runner) judge(ctx context.Context, in File, d *events.ArtifactBytes, v 
 	if v.err != nil {
 		return "", nil, fmt.Errorf("validate artifact %s: %w", in.Artifact.ID, v.err)
 	}
-	if failure := taken(engine, in); failure != nil {
+	failure = taken(engine, in)
+	if engine.Taken != nil {
+		failure = engine.Taken(in, v.own)
+	}
+	if failure != nil {
 		return fail(d, failure)
 	}
 	return r.processed(in, d, facts(in, engine.Key, v.own))

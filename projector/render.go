@@ -51,6 +51,9 @@ func renderRelease(engines Engines, s releaseState) (map[rowKey]*fragment, error
 	if s.pkg == nil || engines[s.pkg.Engine].Render == nil {
 		return out, nil
 	}
+	if engines[s.pkg.Engine].PerFile {
+		return out, renderEach(engines[s.pkg.Engine], s, out)
+	}
 	f, err := renderIndex(engines[s.pkg.Engine], s)
 	if f != nil {
 		out[rowKey{schema.EngineDoc(s.pkg.Engine, s.pkg.ID), s.release.ID}] = f
@@ -154,7 +157,7 @@ func renderIndex(engine Engine, s releaseState) (*fragment, error) {
 	found := false
 	for _, a := range listed {
 		noticeIndex(&out, a)
-		if found || a.Status != uploaded {
+		if found || a.Status != uploaded && !engine.PerFile {
 			continue
 		}
 		data, attr, ok, err := engine.Render(*s.pkg, *s.release, *a)
@@ -162,7 +165,8 @@ func renderIndex(engine Engine, s releaseState) (*fragment, error) {
 			return nil, fmt.Errorf("render artifact %s: %w", a.ID, err)
 		}
 		if ok {
-			found, f.body, f.data, out.Body, out.Attr = true, a.FactsBy, data, a.FactsBy, encode(attr)
+			found = a.Status == uploaded
+			f.body, f.data, out.Body, out.Attr = a.FactsBy, data, a.FactsBy, encode(attr)
 		}
 	}
 	if !found {
@@ -170,6 +174,20 @@ func renderIndex(engine Engine, s releaseState) (*fragment, error) {
 	}
 	f.rule = encode(out)
 	return f, nil
+}
+
+// renderEach adds the places of a release's files in the index document.
+func renderEach(engine Engine, s releaseState, out map[rowKey]*fragment) error {
+	for _, a := range s.artifacts {
+		f, err := renderIndex(engine, releaseState{s.release, s.pkg, []*schema.Artifact{a}})
+		if err != nil {
+			return err
+		}
+		if f != nil {
+			out[rowKey{schema.EngineDoc(s.pkg.Engine, s.pkg.ID), a.ID}] = f
+		}
+	}
+	return nil
 }
 
 // noticeIndex notes what an index shows of a file: that it was accepted, its
@@ -183,12 +201,24 @@ func noticeIndex(out *schema.Rule, a *schema.Artifact) {
 }
 
 // trace is what stays of a fragment whose release was deleted by e.
-func trace(old []byte, e *events.Event) (*fragment, error) {
+func trace(engines Engines, k rowKey, old []byte, e *events.Event) (*fragment, error) {
 	var out schema.Rule
 	if err := json.Unmarshal(old, &out); err != nil {
 		return nil, fmt.Errorf("rule: %w", err)
 	}
+	attr := out.Attr
 	out.Status, out.Changed, out.ChangedAt, out.Body, out.Attr = schema.Gone, e.Serial, e.Time.UnixMilli(), 0, nil
+	doc, err := schema.ParseDocKey(k.doc)
+	if err != nil {
+		return nil, err
+	}
+	if engine := engines[doc.Family]; engine.Trace != nil && len(attr) > 0 {
+		kept, err := engine.Trace(attr, e.Serial)
+		if err != nil {
+			return nil, fmt.Errorf("trace of %s: %w", k.key, err)
+		}
+		out.Attr = encode(kept)
+	}
 	return &fragment{rule: encode(out)}, nil
 }
 

@@ -139,6 +139,9 @@ func (r *Runner) input(ctx context.Context, account string, d *events.ArtifactBy
 		if in.Twins, err = r.twins(ctx, in.Release, r.Engines[in.Package.Engine]); err != nil {
 			return in, false, err
 		}
+		if err = r.rivals(ctx, &in); err != nil {
+			return in, false, err
+		}
 	}
 	in.Siblings, err = r.files(ctx, in.Artifact.Account, in.Artifact.Release)
 	return in, err == nil, err
@@ -184,6 +187,30 @@ func (r *Runner) twins(ctx context.Context, x schema.Release, engine Engine) (ou
 		return err == nil
 	})
 	return out, errors.Join(err, lerr)
+}
+
+// rivals gathers the package's other accepted files for an engine that asks.
+func (r *Runner) rivals(ctx context.Context, in *File) (err error) {
+	engine := r.Engines[in.Package.Engine]
+	if engine.Taken == nil {
+		return nil
+	}
+	in.Rivals = map[string]string{}
+	lerr := r.Store.List(ctx, schema.Query{Account: in.Release.Account, Kind: schema.Releases, Package: &in.Package.ID}, func(rec schema.Record) bool {
+		in.Rivals[rec.ID] = rec.Name
+		return true
+	})
+	if lerr != nil {
+		return lerr
+	}
+	lerr = r.Store.List(ctx, schema.Query{Account: in.Artifact.Account, Kind: schema.Artifacts, Package: &in.Package.ID}, func(rec schema.Record) bool {
+		var a schema.Artifact
+		if a, err = schema.Parse[schema.Artifact](rec); err == nil && a.ID != in.Artifact.ID && a.Status == uploaded && engine.Claims(a.Filename, a.Filetype) {
+			in.Others = append(in.Others, a)
+		}
+		return err == nil
+	})
+	return errors.Join(err, lerr)
 }
 
 func later(a, b time.Time) time.Time {

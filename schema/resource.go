@@ -76,6 +76,9 @@ type Release struct {
 	PublicBy uint64 `json:"publicBy,omitempty"`
 	YankedBy uint64 `json:"yankedBy,omitempty"`
 	Was      []Past `json:"was,omitempty"` // in the order in which they ended
+	// Turns are the serials at which it was published, yanked, published again
+	// and so on.
+	Turns []uint64 `json:"turns,omitempty"`
 }
 
 // Past is a rule under which a release was public before, from one serial until

@@ -92,6 +92,9 @@ func position(dates []int64, cut int64) int {
 type Selection struct {
 	All     bool  // a privileged view: drafts and yanked releases included
 	Visible []int // indexes of fragments, in stored order
+	// Past are the fragments that the rules admit and that were public, but are
+	// no longer shown: an index may say that they are gone.
+	Past []int
 	// Serial and ChangedAt belong to the newest event that changed this view:
 	// of a fragment it shows, or showed before, or of the head. They never go
 	// back while the caller's rights stay the same.
@@ -109,8 +112,11 @@ func (r *Ruleset) Select(fragments []Fragment, rights *Rights, strategy string, 
 		if !s.All {
 			admitted = rule.Date <= rights.Cut(r.Product, strategy, rule.Constraints, now)
 		}
-		if admitted && shown(rule, s.All, yanked) {
+		switch {
+		case admitted && shown(rule, s.All, yanked):
 			s.Visible = append(s.Visible, i)
+		case admitted && (rule.Public || s.All):
+			s.Past = append(s.Past, i)
 		}
 		if s.All {
 			s.note(rule.Changed, rule.ChangedAt)

@@ -20,6 +20,7 @@ import (
 type Account struct {
 	ID, Slug string
 	Inactive bool
+	Created  int64         // Unix milliseconds
 	MinAge   time.Duration // release-age gate of the account's settings; 0: none
 	*catalog
 
@@ -136,7 +137,7 @@ func (s *Server) keepAccount(rec schema.Record, gen uint64) (*Account, error) {
 	if have := s.accounts.byWord[a.ID]; have != nil {
 		return have, nil
 	}
-	account := &Account{ID: a.ID, Slug: a.Slug, Inactive: a.Status == "INACTIVE", MinAge: minAge(a.Settings),
+	account := &Account{ID: a.ID, Slug: a.Slug, Inactive: a.Status == "INACTIVE", Created: a.Created, MinAge: minAge(a.Settings),
 		catalog: newCatalog(s, a.ID), anonymous: schema.AnonymousRights(a.ID)}
 	if s.accounts.gen == gen {
 		s.accounts.byWord[a.ID], s.accounts.byWord[a.Slug] = account, account

@@ -59,6 +59,7 @@ type catalog struct {
 	gates    map[string]bool     // by engine; "" for files; absent: not known
 	gateGen  uint64              // counts what may change a gate
 	places   places
+	changes  changes
 }
 
 func newCatalog(s *Server, account string) *catalog {
@@ -72,6 +73,7 @@ func (c *catalog) clear() {
 	c.byCode, c.byKey = map[string]*Product{}, map[string]*Package{}
 	c.gates, c.loaded = map[string]bool{}, false
 	c.names.Store(nil)
+	c.changes.all()
 }
 
 // Package finds a package of an engine by its key, which is compared exactly;
@@ -216,6 +218,7 @@ func (c *catalog) put(rec schema.Record) error {
 		}
 		c.uncode(p)
 		p.state.Store(&x)
+		c.changes.all()
 		if x.Code != "" {
 			c.byCode[schema.Fold(x.Code)] = p
 		}
@@ -244,6 +247,7 @@ func (c *catalog) put(rec schema.Record) error {
 	c.packages[x.ID] = p
 	c.byName[x.Engine+"/"+schema.Fold(x.Key)] = p
 	c.byKey[schema.Fold(x.Key)] = p
+	c.changes.note(p)
 	return nil
 }
 
@@ -256,6 +260,7 @@ func (c *catalog) uncode(p *Product) {
 
 func (c *catalog) remove(id string) {
 	if old := c.packages[id]; old != nil {
+		c.changes.all()
 		delete(c.packages, id)
 		if name := old.Engine + "/" + schema.Fold(old.Key); c.byName[name] == old {
 			delete(c.byName, name)
@@ -294,6 +299,7 @@ func (c *catalog) change(ctx context.Context, key schema.RecordKey) {
 		if p := c.products[key.ID]; p != nil {
 			c.uncode(p)
 			delete(c.products, key.ID)
+			c.changes.all()
 		}
 	default:
 		c.remove(key.ID)

@@ -81,6 +81,7 @@ func (s *Server) docChanged(key string) {
 			p.files.drop()
 		case p != nil && strings.EqualFold(k.Family, p.Engine):
 			p.index.drop()
+			c.changes.note(p)
 		case product != nil:
 			product.files.drop()
 		}

@@ -34,7 +34,7 @@ func (s *Server) route(ctx *fasthttp.RequestCtx, t *target) bool {
 		if t.engine = s.engines[key]; t.engine != nil {
 			t.form = hostForm
 			t.word, t.rest = nextSegment(t.path)
-			return len(t.word) > 0 && t.rest != nil
+			return len(t.word) > 0 && (t.rest != nil || t.engine.Bare)
 		}
 	}
 	path := t.path
@@ -48,7 +48,7 @@ func (s *Server) route(ctx *fasthttp.RequestCtx, t *target) bool {
 		}
 		t.form = shortForm
 		t.word, t.rest = nextSegment(rest)
-		return len(t.word) > 0 && t.rest != nil
+		return len(t.word) > 0 && (t.rest != nil || t.engine.Bare)
 	}
 	return s.routeLong(rest, t)
 }

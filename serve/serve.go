@@ -59,6 +59,8 @@ type Engine struct {
 	Key string // "npm", "raw": first segment of the short form
 	// Serve answers a request below the engine's prefix.
 	Serve func(*Request)
+	// Bare says that the short and the host form answer without the slash, too.
+	Bare bool
 	// Prepare makes of a freshly loaded document what the engine looks up in it;
 	// it is kept as Doc.Index. Nil: the engine has no index document.
 	Prepare func(*Doc) (any, error)

@@ -34,6 +34,7 @@ type Variant struct {
 	Body   []byte
 	coding coding
 	Media  string // Content-Type
+	text   *Text // nil: answered whole
 
 	view *View // nil: not kept
 	key  VariantKey
@@ -48,6 +49,8 @@ type Form struct {
 	Media string
 	// Local says that the document names no URL, so that all bases share it.
 	Local bool
+	// Text says that clients fetch it in parts and check it as a whole; see Text.
+	Text bool
 	// Make assembles the document of a view. arg is that of Answer.
 	Make func(r *Request, v *View, arg string) ([]byte, error)
 }
@@ -119,8 +122,12 @@ func (r *Request) make(v *View, f *Form, key VariantKey) (*Variant, error) {
 	if key.Coding != identity && len(body) >= minCoded {
 		x.Body, x.coding = compress(body, key.Coding), key.Coding
 	}
-	x.etag = etagOf(x.Body)
-	x.pack()
+	if f.Text {
+		x.text = NewText(f.Media, body, v.Serial)
+	} else {
+		x.etag = etagOf(x.Body)
+		x.pack()
+	}
 	r.server.counters.note(time.Since(began))
 	return x, nil
 }

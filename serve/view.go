@@ -16,9 +16,10 @@ type View struct {
 	variants  atomic.Pointer[table[Variant]] // by VariantKey
 	Visible   []int32                        // indexes of fragments, in the document's order
 	Doc       *Doc
-	All       bool   // a privileged view: drafts and yanked releases included
-	Serial    uint64 // of the newest event that changed this view
-	ChangedAt int64  // Unix milliseconds
+	Past      []int32 // fragments that it showed, or could have shown, and no longer shows
+	All       bool    // a privileged view: drafts and yanked releases included
+	Serial    uint64  // of the newest event that changed this view
+	ChangedAt int64   // Unix milliseconds
 
 	mu    sync.Mutex // of writers of variants, and of index
 	index any
@@ -95,9 +96,14 @@ func (d *Doc) selection(rights *schema.Rights, strategy string, now int64, old f
 	s := d.rules.Select(d.Fragments, rights, strategy, now, false)
 	v := &View{Doc: d, All: s.All, Serial: max(s.Serial, d.Head.Changed), ChangedAt: s.ChangedAt}
 	v.variants.Store(&table[Variant]{})
-	for _, i := range s.Visible {
-		if (old == nil || old(i)) && d.admits(rights, strategy, now, i) {
-			v.Visible = append(v.Visible, int32(i))
+	for _, list := range []struct {
+		from []int
+		into *[]int32
+	}{{s.Visible, &v.Visible}, {s.Past, &v.Past}} {
+		for _, i := range list.from {
+			if (old == nil || old(i)) && d.admits(rights, strategy, now, i) {
+				*list.into = append(*list.into, int32(i))
+			}
 		}
 	}
 	return v

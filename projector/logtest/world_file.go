@@ -33,6 +33,9 @@ func (w *World) createFile() bool {
 	if r.pkg.engine == "npm" && w.chance(75) {
 		f.name = fmt.Sprintf("app-%s-%s.tgz", r.version, f.id[:6])
 	}
+	if r.pkg.engine == "rubygems" && w.chance(75) {
+		f.name = fmt.Sprintf("%s-%s-%s.gem", r.pkg.key, r.version, f.id[:6])
+	}
 	r.files = append(r.files, f)
 	return w.putFile(f, events.ArtifactCreated, &events.ArtifactData{Base: f.base(), Platform: "linux", Arch: "amd64"})
 }
@@ -77,6 +80,9 @@ func (w *World) facts(f *file) json.RawMessage {
 	head := fmt.Sprintf(`{"artifact":%q,"engine":%q,"upload":{"sha256":%q,"size":%d},"warnings":[]`, f.id, f.release.pkg.engine, f.sha256, f.size)
 	if f.release.pkg.engine == "" {
 		head = strings.Replace(head, `"engine":""`, `"engine":null`, 1)
+	}
+	if strings.HasSuffix(f.name, ".gem") && f.release.pkg.engine == "rubygems" {
+		return json.RawMessage(head + w.gemFacts(f))
 	}
 	if !f.isPackage() {
 		return json.RawMessage(head + `,"contentType":"application/zip"}`)
@@ -128,4 +134,16 @@ func (w *World) deleteFile() bool {
 		f.release.files = remove(f.release.files, f)
 	}
 	return w.putFile(f, events.ArtifactDeleted, &events.ArtifactGone{Base: f.base(), Legal: w.chance(30)})
+}
+
+// gemFacts are those of a gem for a platform.
+func (w *World) gemFacts(f *file) string {
+	platform, _ := some(w, []string{"", "java", "x86_64-linux"})
+	original := platform
+	if platform == "" {
+		original = "ruby"
+	}
+	anything := `[{"Op":"\u003e=","Version":"0"}]`
+	return fmt.Sprintf(`,"name":%q,"version":%q,"platform":%q,"originalPlatform":%q,"requiredRuby":%s,"requiredRubygems":%s,"specificationVersion":4,"summary":"<%d>"}`,
+		f.release.pkg.key, strings.ReplaceAll(f.release.version, "-", ".pre."), platform, original, anything, anything, w.pick(9))
 }
