@@ -15,9 +15,11 @@ import (
 
 	"offprint/projector"
 	projectnpm "offprint/projector/npm"
+	projectoci "offprint/projector/oci"
 	projectraw "offprint/projector/raw"
 	"offprint/serve"
 	servenpm "offprint/serve/npm"
+	serveoci "offprint/serve/oci"
 	serveraw "offprint/serve/raw"
 )
 
@@ -36,6 +38,7 @@ func engines() []engine {
 	return []engine{
 		{projectnpm.Engine(), servenpm.New()},
 		{projectraw.Engine(), serveraw.New()},
+		{projectoci.Engine(projectoci.Limits{}), serveoci.New(0)},
 	}
 }
 
