@@ -104,7 +104,7 @@ func (n *node) project(context.Context) error {
 			return nil
 		})
 	}
-	r := &projector.Runner{Log: n.log, Store: n.store, Blobs: blobReader{n.blobs}, Engines: table, Now: time.Now, Logger: n.logger,
+	r := &projector.Runner{Log: n.log, Store: n.store, Blobs: blobReader{n.blobs}, Unpack: n.blobs, Engines: table, Now: time.Now, Logger: n.logger,
 		Cursor: func(ctx context.Context) (uint64, error) { return n.store.Cursor(ctx, string(events.Releases)) }}
 	n.background("validators", func(ctx context.Context) error { return r.Run(ctx, n.log.JetStream(), runtime.GOMAXPROCS(0)) })
 	return nil

@@ -15,10 +15,12 @@ import (
 
 	"offprint/projector"
 	projectnpm "offprint/projector/npm"
+	projectoci "offprint/projector/oci"
 	projectraw "offprint/projector/raw"
 	projectgems "offprint/projector/rubygems"
 	"offprint/serve"
 	servenpm "offprint/serve/npm"
+	serveoci "offprint/serve/oci"
 	serveraw "offprint/serve/raw"
 	servegems "offprint/serve/rubygems"
 )
@@ -39,6 +41,7 @@ func engines() []engine {
 		{projectnpm.Engine(), servenpm.New()},
 		{projectraw.Engine(), serveraw.New()},
 		{projectgems.Engine(), servegems.New()},
+		{projectoci.Engine(projectoci.Limits{}), serveoci.New(0)},
 	}
 }
 

@@ -84,7 +84,7 @@ func (d *docs) closePackage(_ *events.Event, x *schema.Package) {
 // of names the documents of a package.
 func (d *docs) of(x *schema.Package) []string {
 	list := []string{schema.FilesDoc(x.ID)}
-	if d.engines[x.Engine].Render != nil {
+	if d.engines[x.Engine].indexed() {
 		list = append(list, schema.EngineDoc(x.Engine, x.ID))
 	}
 	return list

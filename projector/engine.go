@@ -19,6 +19,7 @@ import (
 	"io"
 
 	"offprint/schema"
+	"offprint/schema/blobs"
 )
 
 // Engine is what a package engine adds to the projector. Its functions are
@@ -49,6 +50,22 @@ type Engine struct {
 	// with one of its processed artifacts; ok is false if that artifact is
 	// not what the index lists. Nil: the engine has no index document.
 	Render func(p schema.Package, r schema.Release, a schema.Artifact) (body []byte, attr any, ok bool, err error)
+	// RenderAll is Render for engines whose index shows what all files of a
+	// release hold together: files are the accepted ones, by creation, then id.
+	// An engine has one of both.
+	RenderAll func(p schema.Package, r schema.Release, files []schema.Artifact) (body []byte, attr any, ok bool, err error)
+	// Blobs gives the blobs that the facts of a file name, beside the file itself:
+	// what Validate stored. Nil: there are none.
+	Blobs func(facts json.RawMessage) ([]Blob, error)
+}
+
+// indexed says that the engine has an index document.
+func (e Engine) indexed() bool { return e.Render != nil || e.RenderAll != nil }
+
+// Blob is content that must be in the blob store.
+type Blob struct {
+	SHA256 string
+	Size   int64
 }
 
 // File is what is known of a file before it is read.
@@ -65,6 +82,9 @@ type File struct {
 	// their releases by id, for an engine that asks by Taken.
 	Others []schema.Artifact
 	Rivals map[string]string
+	// Blobs is where an engine puts content that it takes out of the file. What is
+	// stored there before the verdict is in the log is merely early.
+	Blobs blobs.Store
 }
 
 // Failure is why a file was refused: a code for programs and a sentence for the

@@ -48,7 +48,7 @@ func renderRelease(engines Engines, s releaseState) (map[rowKey]*fragment, error
 	for _, a := range s.artifacts {
 		out[rowKey{schema.FilesDoc(owner), a.ID}] = renderFile(s.release, a)
 	}
-	if s.pkg == nil || engines[s.pkg.Engine].Render == nil {
+	if s.pkg == nil || !engines[s.pkg.Engine].indexed() {
 		return out, nil
 	}
 	if engines[s.pkg.Engine].PerFile {
@@ -153,6 +153,9 @@ func renderIndex(engine Engine, s releaseState) (*fragment, error) {
 		return nil, nil
 	}
 	out := rule(s.release, files)
+	if engine.RenderAll != nil {
+		return renderTogether(engine, s, listed, out)
+	}
 	f := &fragment{}
 	found := false
 	for _, a := range listed {

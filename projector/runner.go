@@ -16,6 +16,7 @@ import (
 	"offprint/events"
 	"offprint/events/stream"
 	"offprint/schema"
+	"offprint/schema/blobs"
 )
 
 // maxFacts bounds the encoded facts of one file; larger ones fail it.
@@ -41,6 +42,7 @@ type Runner struct {
 	Store   schema.Records
 	Cursor  func(ctx context.Context) (uint64, error) // of the projection of the release log
 	Blobs   Blobs
+	Unpack  blobs.Store // where engines put what files hold; nil: no engine does
 	Engines Engines
 	Now     func() time.Time
 	Logger  *slog.Logger
@@ -122,6 +124,7 @@ func (r *Runner) projected(ctx context.Context, serial uint64) error {
 // input gathers what is known of the file; ok is false if there is nothing to
 // do.
 func (r *Runner) input(ctx context.Context, account string, d *events.ArtifactBytes) (in File, ok bool, err error) {
+	in.Blobs = r.Unpack
 	in.Artifact, err = schema.Get[schema.Artifact](ctx, r.Store, account, schema.Artifacts, d.Artifact)
 	if errors.Is(err, schema.ErrNotFound) {
 		return in, false, nil
@@ -222,17 +225,23 @@ func later(a, b time.Time) time.Time {
 
 func newID() string { return uuid.Must(uuid.NewV7()).String() }
 
-// facts is the envelope of what an engine found; its own members follow.
+// facts is the envelope of what an engine found; its own members follow. There
+// are no warnings unless the engine names some itself.
 func facts(in File, engine string, own json.RawMessage) json.RawMessage {
+	warnings := []string{}
+	var named struct{ Warnings json.RawMessage }
+	if json.Unmarshal(own, &named) == nil && named.Warnings != nil {
+		warnings = nil
+	}
 	head := encode(struct {
 		Artifact string   `json:"artifact"`
 		Engine   any      `json:"engine"`
 		Upload   any      `json:"upload"`
-		Warnings []string `json:"warnings"`
+		Warnings []string `json:"warnings,omitzero"`
 	}{in.Artifact.ID, orNull(engine), struct {
 		SHA256 string `json:"sha256"`
 		Size   int64  `json:"size"`
-	}{in.Artifact.SHA256, in.Artifact.Size}, []string{}})
+	}{in.Artifact.SHA256, in.Artifact.Size}, warnings})
 	if len(own) <= 2 {
 		return head
 	}

@@ -208,5 +208,5 @@ func (v *verification) blob(ctx context.Context, x entry) error {
 	case size != a.Size:
 		v.add("blob", a.SHA256, fmt.Sprintf("has %d bytes, artifact %s (%s) has %d", size, a.ID, a.Filename, a.Size))
 	}
-	return nil
+	return v.unpacked(ctx, &a)
 }

@@ -23,6 +23,7 @@ const (
 	LicenseSecret Purpose = 'L' // a license key
 	UploadLink    Purpose = 'U' // the opaque part of an upload URL
 	GrantLink     Purpose = 'G' // a grant on an artifact URL
+	BearerToken   Purpose = 'B' // a registry's bearer token
 )
 
 // Sealer makes keyed digests under the server key. Safe for concurrent use;
@@ -39,7 +40,7 @@ func NewSealer(key []byte) (*Sealer, error) {
 	}
 	key = append([]byte(nil), key...)
 	s := &Sealer{}
-	for _, p := range []Purpose{TokenSecret, LicenseSecret, UploadLink, GrantLink} {
+	for _, p := range []Purpose{TokenSecret, LicenseSecret, UploadLink, GrantLink, BearerToken} {
 		s.pools[p] = &sync.Pool{New: func() any { return &mac{h: hmac.New(sha256.New, key)} }}
 	}
 	return s, nil

@@ -39,6 +39,9 @@ type Grant struct {
 	// Until is the instant after which a license that expires under
 	// REVOKE_ACCESS counts for nothing; 0: none.
 	Until int64
+	// Expiry is when the license ends, whatever that means for it; 0: never. It
+	// is told to its holder and decides nothing.
+	Expiry int64
 }
 
 // Rights is everything about a caller that decides what it may see. A value is
@@ -142,7 +145,7 @@ func subset(a, b []string) bool {
 // NewGrant gives what license l under policy p allows. ownerBanned is whether
 // the user that owns it is banned.
 func NewGrant(l *License, p *Policy, ownerBanned bool) Grant {
-	g := Grant{License: l.ID, Product: intern(l.Product), Cut: Forever, Entitlements: union(p.Entitlements, l.Entitlements)}
+	g := Grant{License: l.ID, Product: intern(l.Product), Cut: Forever, Expiry: l.Expiry, Entitlements: union(p.Entitlements, l.Entitlements)}
 	switch {
 	case ownerBanned:
 		g.Dead = "LICENSE_BANNED"

@@ -42,7 +42,7 @@ func (r *Request) baseID() baseID {
 		return r.base
 	}
 	if n := r.server.hostNumber(r); n > 0 {
-		r.base = n<<3 | baseID(r.target.form)<<1 | baseID(byID)
+		r.base = n<<4 | baseID(r.target.form)<<1 | baseID(byID)
 	}
 	return r.base
 }

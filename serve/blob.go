@@ -35,9 +35,9 @@ func (r *Request) link(sha256 string) string {
 // network where the store signs with somebody else's key.
 const linkPatience = 10 * time.Second
 
-func (r *Request) redirect(link string) {
+func (r *Request) redirect(link string, status int) {
 	h := &r.Response.Header
-	r.Response.SetStatusCode(fasthttp.StatusFound)
+	r.Response.SetStatusCode(status)
 	h.SetCanonical(headerLocation, []byte(link))
 	h.SetCanonical(headerCache, cacheNever)
 	h.SetCanonical(headerVary, varyValue)

@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/hex"
 	"time"
@@ -18,6 +19,8 @@ type Bytes struct {
 	Type     string // Content-Type
 	Name     string // "": no Content-Disposition
 	Modified int64  // Unix milliseconds; 0: the file has no date, and conditions on it do not count
+	ETag     []byte // quoted; nil: made of SHA256
+	Redirect int    // status of the redirect to an object store; 0: 302
 }
 
 // Refusals of SendBytes.
@@ -51,7 +54,10 @@ var (
 // read; the caller writes it.
 func (r *Request) SendBytes(b *Bytes) *principal.Refusal {
 	var room [80]byte
-	etag := append(append(append(room[:0], `"sha256:`...), b.SHA256...), '"')
+	etag := b.ETag
+	if etag == nil {
+		etag = append(append(append(room[:0], `"sha256:`...), b.SHA256...), '"')
+	}
 	status := r.precondition(etag, b.Modified)
 	var refusal *principal.Refusal
 	switch {
@@ -65,7 +71,7 @@ func (r *Request) SendBytes(b *Bytes) *principal.Refusal {
 		status, refusal = fasthttp.StatusOK, r.probe(b)
 	default:
 		if link := r.link(b.SHA256); link != "" {
-			r.redirect(link)
+			r.redirect(link, cmp.Or(b.Redirect, fasthttp.StatusFound))
 			return nil
 		}
 		status, refusal = r.attach(b, etag)

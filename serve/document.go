@@ -118,6 +118,9 @@ func (s *Server) load(ctx context.Context, slot *slot, at uint64) (*Doc, error) 
 		if d.Index, err = slot.prepare(d); err != nil {
 			return nil, fmt.Errorf("document %s: %w", slot.key, err)
 		}
+		if heavy, ok := d.Index.(interface{ Weight() int64 }); ok {
+			d.weight += heavy.Weight()
+		}
 	}
 	return d, nil
 }

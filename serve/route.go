@@ -14,6 +14,7 @@ const (
 	soleForm                 // /v1/engines/{engine}: the host's account, or the only one
 	shortForm                // /{engine}/{account}
 	hostForm                 // https://{engine}.pkg.{domain}/{account}
+	rootForm                 // /{root}: the engine's own, with an account below it or without
 )
 
 // target is where a request goes. Its slices alias the request.
@@ -24,12 +25,16 @@ type target struct {
 	path   []byte // the whole path, still percent-encoded
 	rest   []byte // the path below the engine's prefix, beginning with "/", or empty
 	query  []byte
+	cut    []byte // of /as-of/{cut} before a root; nil: now
 }
 
 // route finds the engine that a request is for. It reports false for everything
 // else, the engines resource (an engine's name without a slash) included.
 func (s *Server) route(ctx *fasthttp.RequestCtx, t *target) bool {
 	t.take(ctx)
+	if s.routeRoot(t) {
+		return true
+	}
 	if key := s.cfg.Hosts.Engine(ctx); key != "" && string(firstSegment(t.path)) != "v1" {
 		if t.engine = s.engines[key]; t.engine != nil {
 			t.form = hostForm

@@ -64,6 +64,10 @@ type Engine struct {
 	// Prepare makes of a freshly loaded document what the engine looks up in it;
 	// it is kept as Doc.Index. Nil: the engine has no index document.
 	Prepare func(*Doc) (any, error)
+	// Root is a first path segment that is the engine's on every host ("v2"); ""
+	// for none. Below it the engine finds the account itself, see
+	// [Request.FindRootAccount].
+	Root string
 }
 
 // Server answers requests. All methods may be called by many goroutines at
@@ -75,6 +79,7 @@ type Server struct {
 	sealer  *schema.Sealer
 	blobs   blobs.Store
 	engines map[string]*Engine
+	roots   map[string]*Engine // by Root
 
 	accounts accounts
 	bases    bases
@@ -85,9 +90,12 @@ type Server struct {
 
 // New makes a server over a store, with the given engines.
 func New(cfg Config, store schema.Reader, book *principal.Book, sealer *schema.Sealer, blobs blobs.Store, engines ...*Engine) *Server {
-	s := &Server{cfg: cfg.filled(), store: store, book: book, sealer: sealer, blobs: blobs, engines: map[string]*Engine{}}
+	s := &Server{cfg: cfg.filled(), store: store, book: book, sealer: sealer, blobs: blobs, engines: map[string]*Engine{}, roots: map[string]*Engine{}}
 	for _, e := range engines {
 		s.engines[e.Key] = e
+		if e.Root != "" {
+			s.roots[e.Root] = e
+		}
 	}
 	s.accounts.reset()
 	s.cache = newCache(s.cfg.Budget)
@@ -164,3 +172,6 @@ func (s *Server) guarded(r *Request) {
 // background is for reads of the store on behalf of whoever waits for them; it
 // does not end with one request.
 func background() context.Context { return context.Background() }
+
+// Background is for reads of the store while an index is prepared.
+func Background() context.Context { return background() }

@@ -34,7 +34,7 @@ type Variant struct {
 	Body   []byte
 	coding coding
 	Media  string // Content-Type
-	text   *Text // nil: answered whole
+	text   *Text  // nil: answered whole
 
 	view *View // nil: not kept
 	key  VariantKey

@@ -228,7 +228,7 @@ func TestLicenseRights(t *testing.T) {
 	l.Entitlements, l.Expiry = []string{"b"}, 100
 	w.put(l, w.token("acme", "T", "licenses/"+l.ID), &schema.Policy{Base: of("acme", "plan"), Entitlements: []string{"a", "c"}})
 	want := &schema.Rights{Kind: schema.LicenseCaller, ID: l.ID, Account: "acme",
-		Grants: []schema.Grant{{License: l.ID, Product: "app", Entitlements: []string{"a", "b", "c"}, Cut: 100}}}
+		Grants: []schema.Grant{{License: l.ID, Product: "app", Entitlements: []string{"a", "b", "c"}, Cut: 100, Expiry: 100}}}
 	got, _, _ := w.book.Rights(t.Context(), "acme", presented("key K"), 1)
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("key: %+v, want %+v", got, want)

@@ -37,11 +37,16 @@ func (b *Book) readToken(ctx context.Context, at credential) (*entry, error) {
 	if err != nil || len(found) == 0 {
 		return nil, err
 	}
-	t, err := schema.Parse[schema.Token](found[0])
+	return b.entryOfToken(ctx, at, found[0])
+}
+
+// entryOfToken makes the entry of a token that was found.
+func (b *Book) entryOfToken(ctx context.Context, at credential, rec schema.Record) (*entry, error) {
+	t, err := schema.Parse[schema.Token](rec)
 	if err != nil {
 		return nil, err
 	}
-	e := &entry{at: at, expiry: t.Expiry, rights: &schema.Rights{Account: found[0].Account, Token: found[0].ID}}
+	e := &entry{at: at, expiry: t.Expiry, rights: &schema.Rights{Account: rec.Account, Token: rec.ID}}
 	e.need("", schema.Accounts, e.rights.Account)
 	e.need(e.rights.Account, schema.Tokens, t.ID)
 	kind, id := schema.BearerParts(t.Bearer)
@@ -54,7 +59,7 @@ func (b *Book) readToken(ctx context.Context, at credential) (*entry, error) {
 		return e, b.bearUser(ctx, e)
 	case schema.Products:
 		e.rights.Kind, e.rights.Product = schema.ProductCaller, id
-		_, err := b.store.Record(ctx, e.rights.Account, schema.Products, id)
+		_, err = b.store.Record(ctx, e.rights.Account, schema.Products, id)
 		return e, err
 	}
 	return nil, fmt.Errorf("token %s: unknown bearer %q", t.ID, t.Bearer)
@@ -101,10 +106,15 @@ func (b *Book) readKey(ctx context.Context, at credential) (*entry, error) {
 	if err != nil || len(found) == 0 {
 		return nil, err
 	}
-	e := &entry{at: at, rights: &schema.Rights{Account: at.account, ID: found[0].ID}}
+	return b.entryOfKey(ctx, at, found[0])
+}
+
+// entryOfKey makes the entry of the key of a license that was found.
+func (b *Book) entryOfKey(ctx context.Context, at credential, rec schema.Record) (*entry, error) {
+	e := &entry{at: at, rights: &schema.Rights{Account: at.account, ID: rec.ID}}
 	e.need("", schema.Accounts, at.account)
-	e.need(at.account, schema.Licenses, found[0].ID)
-	g, strategy, err := b.grant(ctx, e, found[0].ID)
+	e.need(at.account, schema.Licenses, rec.ID)
+	g, strategy, err := b.grant(ctx, e, rec.ID)
 	if err != nil {
 		return nil, err
 	}
