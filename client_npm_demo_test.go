@@ -19,6 +19,8 @@ func TestDemoCommandsWork(t *testing.T) {
 	t.Parallel()
 	need(t, "npm", "apt-get install npm")
 	need(t, "curl", "apt-get install curl")
+	need(t, "gem", "apt-get install ruby")
+	need(t, "bundle", "apt-get install ruby-bundler")
 	home := t.TempDir()
 	script := demoCommands(t)
 	sh := exec.Command("sh", "-e")
@@ -30,7 +32,7 @@ func TestDemoCommandsWork(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s\n%s", err, script, out)
 	}
-	for _, want := range []string{"Hello from @acme/hello 1.0.0", "This file came from Offprint", "HTTP/1.1 401", `Www-Authenticate: Basic realm="offprint"`} {
+	for _, want := range []string{"Hello from @acme/hello 1.0.0", "This file came from Offprint", "Hello from the gem acme-hello 1.0.0", "Bundle complete!", "HTTP/1.1 401", `Www-Authenticate: Basic realm="offprint"`} {
 		if !strings.Contains(strings.ToLower(string(out)), strings.ToLower(want)) {
 			t.Errorf("the commands do not say %q:\n%s\n%s", want, script, out)
 		}

@@ -145,7 +145,8 @@ Install the gem, with gem or with bundler:
   gem install acme-hello --clear-sources --source '%[1]s' --install-dir hello-gems
   ruby -I hello-gems/gems/acme-hello-1.0.0/lib -r acme/hello -e 'puts Acme::Hello::TEXT'
 
-  bundle config set --global '%[2]s' 'license:%[3]s'
+  bundle config set --local path vendor
+  bundle config set --local '%[2]s' 'license:%[3]s'
   printf "source '%[2]s'\ngem 'acme-hello'\n" > Gemfile && bundle install
 `, source, base+"/rubygems/acme/", key)
 }
