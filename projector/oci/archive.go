@@ -48,11 +48,11 @@ func (a *archive) read(src *source) error {
 	tr := tar.NewReader(m)
 	for {
 		h, err := tr.Next()
-		if err == io.EOF && m.n > 0 {
+		if err == io.EOF && m.ended() {
 			return a.checkLayout()
 		}
 		if err != nil {
-			err = archiveError{err}
+			err = archiveError{whole(err)}
 		} else {
 			err = a.entry(h, tr)
 		}
@@ -60,6 +60,14 @@ func (a *archive) read(src *source) error {
 			return a.broken(src, m, err)
 		}
 	}
+}
+
+// whole makes an end without end mark what it is.
+func whole(err error) error {
+	if err == io.EOF {
+		return io.ErrUnexpectedEOF
+	}
+	return err
 }
 
 // broken says what an error in the middle of the archive means.

@@ -65,7 +65,7 @@ func TestO18Folder(t *testing.T) {
 func TestO19DamagedBlobs(t *testing.T) {
 	l := ocitest.New()
 	image := l.Image("a")
-	layer := l.Put(ocitest.Layer, ocitest.FileTar("content", "a")) // of the image
+	layer := l.Layer("a") // of the image
 	l.Entries(image)
 	whole := l.Files[l.Path(layer)]
 	l.Files[l.Path(layer)] = append([]byte("!"), whole[1:]...)

@@ -73,6 +73,7 @@ var errTotal = errors.New("the archive is too long")
 type meter struct {
 	r       io.Reader
 	n, most int64
+	zeros   int64 // that were read last
 }
 
 // Read implements io.Reader.
@@ -81,5 +82,15 @@ func (m *meter) Read(p []byte) (int, error) {
 	if m.n += int64(n); m.n > m.most {
 		return 0, errTotal
 	}
+	tail := n - len(bytes.TrimRight(p[:n], "\x00"))
+	if tail == n {
+		m.zeros += int64(n)
+	} else {
+		m.zeros = int64(tail)
+	}
 	return n, err
 }
+
+// ended says that the archive has its end mark, blocks of zeros. Without it the
+// archive was cut between two entries.
+func (m *meter) ended() bool { return m.zeros >= 512 }

@@ -5,6 +5,7 @@ package ocitest
 import (
 	"archive/tar"
 	"bytes"
+	"compress/gzip"
 	"crypto/sha256"
 	"crypto/sha512"
 	"encoding/hex"
@@ -19,7 +20,7 @@ const (
 	Index        = "application/vnd.oci.image.index.v1+json"
 	Image        = "application/vnd.oci.image.manifest.v1+json"
 	Config       = "application/vnd.oci.image.config.v1+json"
-	Layer        = "application/vnd.oci.image.layer.v1.tar"
+	Layer        = "application/vnd.oci.image.layer.v1.tar+gzip"
 	DockerImage  = "application/vnd.docker.distribution.manifest.v2+json"
 	DockerList   = "application/vnd.docker.distribution.manifest.list.v2+json"
 	ForeignLayer = "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip"
@@ -93,14 +94,29 @@ func (l *Layout) Manifest(mediaType string, o Object) Object {
 // Image adds a linux/amd64 image of layers with these contents.
 func (l *Layout) Image(layers ...string) Object { return l.ImageOn("linux/amd64", layers...) }
 
+// Layer adds a layer with one file of this content.
+func (l *Layout) Layer(text string) Object { return l.Put(Layer, zipped(FileTar("content", text))) }
+
+func zipped(content []byte) []byte {
+	var out bytes.Buffer
+	w := gzip.NewWriter(&out)
+	if _, err := w.Write(content); err != nil {
+		panic(err)
+	}
+	if err := w.Close(); err != nil {
+		panic(err)
+	}
+	return out.Bytes()
+}
+
 // ImageOn adds an image.
 func (l *Layout) ImageOn(platform string, layers ...string) Object {
 	os, arch, _ := strings.Cut(platform, "/")
 	var list []Object
 	var diffs []string
 	for _, text := range layers {
-		d := l.Put(Layer, FileTar("content", text))
-		list, diffs = append(list, d), append(diffs, d.Digest())
+		sum := sha256.Sum256(FileTar("content", text))
+		list, diffs = append(list, l.Layer(text)), append(diffs, "sha256:"+hex.EncodeToString(sum[:]))
 	}
 	config := l.Put(Config, Encode(Object{"architecture": arch, "os": os, "rootfs": Object{"type": "layers", "diff_ids": diffs}}))
 	return l.Manifest(Image, Object{"config": config, "layers": list})
