@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"mime"
 	"net/http"
 	"net/url"
 	"strings"
@@ -45,16 +46,18 @@ type client struct {
 	token string
 }
 
-// apiError is an answer that is no success.
-type apiError struct {
-	status       int
-	code, detail string // of the first error; empty if the body names none
-	pointer      string
+// maxDocument bounds the answers that are kept in memory.
+const maxDocument = 64 << 20
+
+// document is call for those who want the answer as it came.
+func (c *client) document(ctx context.Context, method, path string, doc any) (json.RawMessage, http.Header, error) {
+	var out json.RawMessage
+	header, err := c.call(ctx, method, path, doc, &out)
+	return out, header, err
 }
 
-func (e *apiError) Error() string {
-	return strings.TrimSpace(fmt.Sprintf("the server answered %d %s: %s %s", e.status, e.code, e.pointer, e.detail))
-}
+// apiTransport follows no redirect.
+var apiTransport = http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 
 // stream sends a request and gives the body of a 200.
 func (c *client) stream(ctx context.Context, method, path string) (io.ReadCloser, error) {
@@ -81,10 +84,20 @@ func (c *client) call(ctx context.Context, method, path string, doc, out any) (h
 		return nil, err
 	}
 	defer res.Body.Close()
-	if out != nil {
-		err = json.NewDecoder(res.Body).Decode(out)
+	if out == nil || res.StatusCode == http.StatusNoContent {
+		return res.Header, nil
 	}
-	return res.Header, err
+	if kind, _, _ := mime.ParseMediaType(res.Header.Get("Content-Type")); !strings.HasSuffix(kind, "json") {
+		return nil, strange(res)
+	}
+	text, err := io.ReadAll(io.LimitReader(res.Body, maxDocument))
+	if err != nil {
+		return nil, fmt.Errorf("%s %s: the answer was cut off: %w", method, res.Request.URL.Host, err)
+	}
+	if err := json.Unmarshal(text, out); err != nil {
+		return nil, fmt.Errorf("%s %s: the answer is no document: %w", method, res.Request.URL.Host, err)
+	}
+	return res.Header, nil
 }
 
 // send answers anything but 2xx and 3xx with an *apiError. Redirects are not
@@ -114,8 +127,7 @@ func (c *client) sendSized(ctx context.Context, method, path string, size int64,
 			req.Header.Set("Content-Type", "application/vnd.api+json")
 		}
 	}
-	plain := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	res, err := plain.Do(req)
+	res, err := apiTransport.Do(req)
 	if err != nil {
 		var u *url.Error
 		if errors.As(err, &u) {
@@ -128,18 +140,4 @@ func (c *client) sendSized(ctx context.Context, method, path string, size int64,
 	}
 	defer res.Body.Close()
 	return nil, readError(res)
-}
-
-func readError(res *http.Response) *apiError {
-	var doc struct {
-		Errors []struct {
-			Code, Detail string
-			Source       struct{ Pointer string }
-		}
-	}
-	e := &apiError{status: res.StatusCode}
-	if json.NewDecoder(io.LimitReader(res.Body, 1<<20)).Decode(&doc) == nil && len(doc.Errors) > 0 {
-		e.code, e.detail, e.pointer = doc.Errors[0].Code, doc.Errors[0].Detail, doc.Errors[0].Source.Pointer
-	}
-	return e
 }
