@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 )
 
 // remoteFlags name a running server for commands that can also work without
@@ -44,6 +45,7 @@ func (f *remoteFlags) client() *client { return &client{base: f.Server, token: f
 type client struct {
 	base  string // scheme, host and port
 	token string
+	brisk bool // an answer must begin within answerTimeout
 }
 
 // maxDocument bounds the answers that are kept in memory.
@@ -56,8 +58,18 @@ func (c *client) document(ctx context.Context, method, path string, doc any) (js
 	return out, header, err
 }
 
-// apiTransport follows no redirect.
-var apiTransport = http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+// answerTimeout is longer than any call of the API takes: an upload waits half a
+// minute for its validation, and a publication for that of its files.
+const answerTimeout = 2 * time.Minute
+
+// patient and brisk follow no redirect. brisk gives up when no answer comes.
+var patient, brisk = transport(0), transport(answerTimeout)
+
+func transport(timeout time.Duration) *http.Client {
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.ResponseHeaderTimeout = timeout
+	return &http.Client{Transport: t, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+}
 
 // stream sends a request and gives the body of a 200.
 func (c *client) stream(ctx context.Context, method, path string) (io.ReadCloser, error) {
@@ -127,7 +139,11 @@ func (c *client) sendSized(ctx context.Context, method, path string, size int64,
 			req.Header.Set("Content-Type", "application/vnd.api+json")
 		}
 	}
-	res, err := apiTransport.Do(req)
+	do := patient.Do
+	if c.brisk {
+		do = brisk.Do
+	}
+	res, err := do(req)
 	if err != nil {
 		var u *url.Error
 		if errors.As(err, &u) {

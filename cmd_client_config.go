@@ -62,7 +62,7 @@ func (f *connectFlags) connect() (*session, error) {
 	if strings.ContainsAny(f.Token, " \t\r\n") {
 		return nil, errors.New("the token holds white space: is it cut off, or more than the token?")
 	}
-	return &session{&client{base: f.Server, token: f.Token}, f.Account}, nil
+	return &session{&client{base: f.Server, token: f.Token, brisk: true}, f.Account}, nil
 }
 
 func checkServerURL(server string) error {

@@ -42,7 +42,7 @@ func (c *loginCmd) Run(ctx context.Context, con *console) error {
 	if err != nil {
 		return err
 	}
-	s := &session{&client{base: c.Server, token: token}, c.Account}
+	s := &session{&client{base: c.Server, token: token, brisk: true}, c.Account}
 	var me struct{ Data resource }
 	if _, err := s.call(ctx, "GET", s.below("me"), nil, &me); err != nil {
 		return refusal(err)

@@ -130,11 +130,11 @@ func (p *publication) checkTag(ctx context.Context) error {
 
 // draft makes the release unless it is there.
 func (p *publication) draft(ctx context.Context) error {
-	fmt.Fprintf(p.say, "%s, %s\n", p, p.want.Channel)
 	if p.release.ID != "" {
-		fmt.Fprintf(p.say, "  found, %s\n", strings.ToLower(p.release.text("status")))
+		fmt.Fprintf(p.say, "%s, %s\n  found, %s\n", p, p.release.text("channel"), strings.ToLower(p.release.text("status")))
 		return nil
 	}
+	fmt.Fprintf(p.say, "%s, %s\n", p, p.want.Channel)
 	r, err := p.create(ctx, p.account, "releases", map[string]any{"version": p.version, "channel": p.want.Channel}, relations{"product": p.product, "package": p.pkg})
 	var refused *apiError
 	if errors.As(err, &refused) && refused.code == "VERSION_TAKEN" { // made by another at the same time
