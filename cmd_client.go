@@ -7,9 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"mime"
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 )
 
 // remoteFlags name a running server for commands that can also work without
@@ -43,17 +45,30 @@ func (f *remoteFlags) client() *client { return &client{base: f.Server, token: f
 type client struct {
 	base  string // scheme, host and port
 	token string
+	brisk bool // an answer must begin within answerTimeout
 }
 
-// apiError is an answer that is no success.
-type apiError struct {
-	status       int
-	code, detail string // of the first error; empty if the body names none
-	pointer      string
+// maxDocument bounds the answers that are kept in memory.
+const maxDocument = 64 << 20
+
+// document is call for those who want the answer as it came.
+func (c *client) document(ctx context.Context, method, path string, doc any) (json.RawMessage, http.Header, error) {
+	var out json.RawMessage
+	header, err := c.call(ctx, method, path, doc, &out)
+	return out, header, err
 }
 
-func (e *apiError) Error() string {
-	return strings.TrimSpace(fmt.Sprintf("the server answered %d %s: %s %s", e.status, e.code, e.pointer, e.detail))
+// answerTimeout is longer than any call of the API takes: an upload waits half a
+// minute for its validation, and a publication for that of its files.
+const answerTimeout = 2 * time.Minute
+
+// patient and brisk follow no redirect. brisk gives up when no answer comes.
+var patient, brisk = transport(0), transport(answerTimeout)
+
+func transport(timeout time.Duration) *http.Client {
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.ResponseHeaderTimeout = timeout
+	return &http.Client{Transport: t, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 }
 
 // stream sends a request and gives the body of a 200.
@@ -81,10 +96,20 @@ func (c *client) call(ctx context.Context, method, path string, doc, out any) (h
 		return nil, err
 	}
 	defer res.Body.Close()
-	if out != nil {
-		err = json.NewDecoder(res.Body).Decode(out)
+	if out == nil || res.StatusCode == http.StatusNoContent {
+		return res.Header, nil
 	}
-	return res.Header, err
+	if kind, _, _ := mime.ParseMediaType(res.Header.Get("Content-Type")); !strings.HasSuffix(kind, "json") {
+		return nil, strange(res)
+	}
+	text, err := io.ReadAll(io.LimitReader(res.Body, maxDocument))
+	if err != nil {
+		return nil, fmt.Errorf("%s %s: the answer was cut off: %w", method, res.Request.URL.Host, err)
+	}
+	if err := json.Unmarshal(text, out); err != nil {
+		return nil, fmt.Errorf("%s %s: the answer is no document: %w", method, res.Request.URL.Host, err)
+	}
+	return res.Header, nil
 }
 
 // send answers anything but 2xx and 3xx with an *apiError. Redirects are not
@@ -114,8 +139,11 @@ func (c *client) sendSized(ctx context.Context, method, path string, size int64,
 			req.Header.Set("Content-Type", "application/vnd.api+json")
 		}
 	}
-	plain := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	res, err := plain.Do(req)
+	do := patient.Do
+	if c.brisk {
+		do = brisk.Do
+	}
+	res, err := do(req)
 	if err != nil {
 		var u *url.Error
 		if errors.As(err, &u) {
@@ -128,18 +156,4 @@ func (c *client) sendSized(ctx context.Context, method, path string, size int64,
 	}
 	defer res.Body.Close()
 	return nil, readError(res)
-}
-
-func readError(res *http.Response) *apiError {
-	var doc struct {
-		Errors []struct {
-			Code, Detail string
-			Source       struct{ Pointer string }
-		}
-	}
-	e := &apiError{status: res.StatusCode}
-	if json.NewDecoder(io.LimitReader(res.Body, 1<<20)).Decode(&doc) == nil && len(doc.Errors) > 0 {
-		e.code, e.detail, e.pointer = doc.Errors[0].Code, doc.Errors[0].Detail, doc.Errors[0].Source.Pointer
-	}
-	return e
 }
