@@ -20,6 +20,7 @@ func BenchmarkFigures(b *testing.B) {
 		measure func(b *testing.B, s scale, table *figures)
 	}{
 		{"Hot", benchHot},
+		{"Gems", benchGems},
 		{"Views", benchViews},
 		{"FirstRead", benchFirstRead},
 		{"Version3001", benchVersion3001},

@@ -62,26 +62,38 @@ type Doc struct {
 }
 
 // Doc gives the document of a slot, loading it if need be; nil if it does not
-// exist.
+// exist. It is never older than the call: who joins a load that began before the
+// last change loads again.
 func (s *slot) Doc() (*Doc, error) {
-	if d := s.doc.Load(); d != nil {
-		return d, nil
-	}
-	v, err, _ := s.catalog.server.flight.Do(s.key, func() (any, error) {
+	for {
 		if d := s.doc.Load(); d != nil {
 			return d, nil
 		}
-		gen := s.gen.Load()
-		d, err := s.catalog.server.load(background(), s, 0)
-		if err == nil && d != nil {
-			s.keep(d, gen)
+		since := s.gen.Load()
+		v, err, _ := s.catalog.server.flight.Do(s.key, func() (any, error) {
+			gen := s.gen.Load()
+			if d := s.doc.Load(); d != nil {
+				return loadedDoc{d, 0}, nil // a notice may just be dropping it: look again
+			}
+			d, err := s.catalog.server.load(background(), s, 0)
+			if err == nil && d != nil {
+				s.keep(d, gen)
+			}
+			return loadedDoc{d, gen}, err
+		})
+		if err != nil {
+			return nil, err
 		}
-		return d, err
-	})
-	if err != nil {
-		return nil, err
+		if x := v.(loadedDoc); x.gen >= since {
+			return x.doc, nil
+		}
 	}
-	return v.(*Doc), nil
+}
+
+// loadedDoc is what was read after a number of change notices.
+type loadedDoc struct {
+	doc *Doc
+	gen uint64
 }
 
 // keep holds on to a document unless a notice came while it was read. The

@@ -67,7 +67,7 @@ type history struct {
 	serial  uint64 // of the newest event that the view notices
 }
 
-// histories counts those ever made.
+// histories counts those ever made, and lists of them.
 var histories atomic.Uint64
 
 // empty says that the view shows nothing of the gem and never did.

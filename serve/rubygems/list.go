@@ -16,8 +16,9 @@ import (
 
 // list is what one view shows of all gems of an account: the histories of those
 // that it shows, or showed, merged into /versions. Its documents are made on
-// first use. All but what is under mu is immutable.
+// first use. The rest is immutable.
 type list struct {
+	id     uint64     // its own in this process, not 0
 	gems   []*history // by name
 	serial uint64     // of the newest event that the view notices
 	last   uint64     // of the newest line
@@ -26,8 +27,7 @@ type list struct {
 	sha    hash.Hash
 	grown  atomic.Bool // a later list has taken the room behind body
 
-	mu        sync.Mutex
-	next      map[string]*list // by the histories that differ
+	mu        sync.Mutex // of who makes older indexes
 	text      atomic.Pointer[serve.Text]
 	nameText  atomic.Pointer[serve.Text]
 	specFiles [3]atomic.Pointer[serve.Variant]
@@ -35,7 +35,7 @@ type list struct {
 
 // newList merges histories of gems, which are ordered by name.
 func newList(gems []*history, created int64) *list {
-	l := &list{gems: gems, md5: md5.New(), sha: sha256.New()}
+	l := &list{id: histories.Add(1), gems: gems, md5: md5.New(), sha: sha256.New()}
 	head := "created_at: " + time.UnixMilli(created).UTC().Format("2006-01-02T15:04:05Z") + "\n---\n"
 	size := len(head)
 	for _, h := range gems {
@@ -121,13 +121,16 @@ func (l *list) follow(changes []change, created int64) *list {
 	if !grows {
 		return newList(gems, created)
 	}
-	n := &list{gems: gems, last: l.last, body: l.body, md5: clone(l.md5), sha: clone(l.sha)}
+	n := &list{id: histories.Add(1), gems: gems, last: l.last, body: l.body, md5: clone(l.md5), sha: clone(l.sha)}
 	if !l.grown.CompareAndSwap(false, true) {
 		n.body = slices.Clip(n.body) // the room behind it is somebody else's
 	}
 	n.write(len(l.body), newLines(news, olds))
 	return n
 }
+
+// shares says that the body of l is the beginning of that of o, in one memory.
+func (l *list) shares(o *list) bool { return &l.body[0] == &o.body[0] }
 
 func clone(h hash.Hash) hash.Hash {
 	c, err := h.(hash.Cloner).Clone()

@@ -20,7 +20,12 @@ type shelf struct {
 	mu    sync.RWMutex
 	known map[knownKey]*known
 	lists map[[sha256.Size]byte]*list // by the histories in them
-	bytes int                         // of lists, about
+	bytes int                         // of lists made since the shelf was empty, about
+
+	making sync.Mutex // of who makes a list, taken before mu
+	// followed has the latest lists made of others, by the id of the other and the
+	// histories that differ, for whoever comes from the same list.
+	followed map[string]*list
 }
 
 type knownKey struct {
@@ -40,6 +45,8 @@ type known struct {
 const (
 	maxKnown = 1 << 14
 	maxBytes = 64 << 20
+
+	maxFollowed = 256
 )
 
 func shelfOf(r *serve.Request) *shelf {
@@ -47,7 +54,7 @@ func shelfOf(r *serve.Request) *shelf {
 }
 
 func freshShelf() any {
-	s := &shelf{}
+	s := &shelf{followed: map[string]*list{}}
 	s.clear()
 	return s
 }
@@ -63,28 +70,42 @@ func (s *shelf) list(r *serve.Request, p *plan, gate int64) (*list, *principal.R
 		l, _, refusal := s.assemble(r, p, gate)
 		return l, refusal
 	}
-	now := r.Account.Changes() // before anything is read
 	key := knownKey{r.Rights, gate}
-	s.mu.RLock()
-	k := s.known[key]
-	s.mu.RUnlock()
-	if k != nil && (k.until == 0 || r.Now <= k.until) {
-		if k.at == now {
+	for try := 1; ; try++ {
+		now := r.Account.Changes() // before anything is read
+		s.mu.RLock()
+		k := s.known[key]
+		s.mu.RUnlock()
+		if k != nil && k.at == now && (k.until == 0 || r.Now <= k.until) {
 			return k.list, nil
 		}
-		if changed, ok := r.Account.ChangedSince(k.at, now); ok && gate == 0 {
+		k, refusal := s.fresh(r, p, gate, k, now)
+		if refusal != nil {
+			return nil, refusal
+		}
+		s.keep(key, k)
+		if try == maxTries || r.Account.Changes() == now {
+			return k.list, nil
+		}
+	}
+}
+
+// maxTries bounds how often a list is made anew because a gem changed meanwhile:
+// it would show a later event and lack an earlier one. After that the next
+// request mends it.
+const maxTries = 16
+
+// fresh brings what is known of some rights, nil if nothing is, to the account's
+// changes now.
+func (s *shelf) fresh(r *serve.Request, p *plan, gate int64, k *known, now uint64) (*known, *principal.Refusal) {
+	if k != nil && gate == 0 && (k.until == 0 || r.Now <= k.until) {
+		if changed, ok := r.Account.ChangedSince(k.at, now); ok {
 			l, refusal := s.follow(r, p, k.list, changed)
-			if refusal == nil {
-				s.keep(key, &known{l, now, k.until})
-			}
-			return l, refusal
+			return &known{l, now, k.until}, refusal
 		}
 	}
 	l, until, refusal := s.assemble(r, p, gate)
-	if refusal == nil {
-		s.keep(key, &known{l, now, until})
-	}
-	return l, refusal
+	return &known{l, now, until}, refusal
 }
 
 func (s *shelf) keep(key knownKey, k *known) {
@@ -119,21 +140,27 @@ func (s *shelf) assemble(r *serve.Request, p *plan, gate int64) (l *list, until 
 			key = appendID(key, h)
 		}
 	}
-	sum := sha256.Sum256(key)
+	return s.merge(r, p, gems, sha256.Sum256(key)), until, nil
+}
+
+// merge gives the list of some histories: the one that is there, or a new one.
+func (s *shelf) merge(r *serve.Request, p *plan, gems []*history, sum [sha256.Size]byte) *list {
+	s.making.Lock()
+	defer s.making.Unlock()
 	s.mu.RLock()
-	l = s.lists[sum]
+	l := s.lists[sum]
 	s.mu.RUnlock()
 	if l != nil {
-		return l, until, nil
+		return l
 	}
 	l = newList(gems, r.Account.Created)
 	if p.cut == nil {
 		s.mu.Lock()
 		s.lists[sum] = l
-		s.bytes += cap(l.body) + 16*len(gems)
+		s.bytes += cap(l.body) + perGem*len(gems)
 		s.mu.Unlock()
 	}
-	return l, until, nil
+	return l
 }
 
 func appendID(dst []byte, h *history) []byte {
@@ -206,18 +233,26 @@ func (s *shelf) follow(r *serve.Request, p *plan, l *list, changed []*serve.Pack
 	if len(changes) == 0 {
 		return l, nil
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if n := l.next[string(key)]; n != nil {
+	key = binary.AppendUvarint(key, l.id)
+	s.making.Lock()
+	defer s.making.Unlock()
+	if n := s.followed[string(key)]; n != nil {
 		return n, nil
 	}
 	n := l.follow(changes, r.Account.Created)
-	if l.next == nil {
-		l.next = map[string]*list{}
+	if len(s.followed) >= maxFollowed {
+		clear(s.followed)
 	}
-	l.next[string(key)] = n
+	s.followed[string(key)] = n
 	s.mu.Lock()
-	s.bytes += 16*len(n.gems) + cap(n.body)/64
-	s.mu.Unlock()
+	defer s.mu.Unlock()
+	s.bytes += perGem * len(n.gems)
+	if !n.shares(l) {
+		s.bytes += cap(n.body)
+	}
 	return n, nil
 }
+
+// perGem is about what a list takes for each gem beside the body: its place, its
+// name, its part of the older indexes.
+const perGem = 128
