@@ -102,7 +102,7 @@ func (p *Projector) remembered(was *releaseState, rows map[rowKey]liveRow) bool 
 	owner := was.release.Product
 	if was.pkg != nil {
 		owner = was.pkg.ID
-		if p.engines[was.pkg.Engine].Render != nil {
+		if p.engines[was.pkg.Engine].indexed() {
 			k := rowKey{schema.EngineDoc(was.pkg.Engine, was.pkg.ID), was.release.ID}
 			row, ok := p.docs.live[k]
 			if ok {

@@ -33,6 +33,9 @@ func (w *World) createFile() bool {
 	if r.pkg.engine == "npm" && w.chance(75) {
 		f.name = fmt.Sprintf("app-%s-%s.tgz", r.version, f.id[:6])
 	}
+	if r.pkg.engine == "oci" && w.chance(75) {
+		f.name = fmt.Sprintf("image-%s.tar", f.id[:6])
+	}
 	r.files = append(r.files, f)
 	return w.putFile(f, events.ArtifactCreated, &events.ArtifactData{Base: f.base(), Platform: "linux", Arch: "amd64"})
 }
@@ -77,6 +80,9 @@ func (w *World) facts(f *file) json.RawMessage {
 	head := fmt.Sprintf(`{"artifact":%q,"engine":%q,"upload":{"sha256":%q,"size":%d},"warnings":[]`, f.id, f.release.pkg.engine, f.sha256, f.size)
 	if f.release.pkg.engine == "" {
 		head = strings.Replace(head, `"engine":""`, `"engine":null`, 1)
+	}
+	if f.isLayout() {
+		return json.RawMessage(head + w.layout() + "}")
 	}
 	if !f.isPackage() {
 		return json.RawMessage(head + `,"contentType":"application/zip"}`)
