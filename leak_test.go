@@ -256,7 +256,7 @@ func (h *history) documents() []string {
 		case *events.ProductData:
 			out = append(out, schema.FilesDoc(d.Product))
 		case *events.PackageData:
-			out = append(out, schema.FilesDoc(d.Package), schema.EngineDoc("npm", d.Package), schema.EngineDoc("rubygems", d.Package))
+			out = append(out, schema.FilesDoc(d.Package), schema.EngineDoc("npm", d.Package), schema.EngineDoc("rubygems", d.Package), schema.EngineDoc("oci", d.Package))
 		}
 	}
 	return out
@@ -275,6 +275,7 @@ func (h *history) paths(c caller) []string {
 		if d, ok := e.Data.(*events.PackageData); ok && e.Subject.Account == c.account {
 			keys[d.Package] = d.Key
 			pkg := npm + "/" + url.PathEscape(d.Key)
+			out = append(out, ociPaths(c.account, d.Key)...)
 			out = append(out, pkg, pkg+"?min-age=1d", npm+"/-/package/"+url.PathEscape(d.Key)+"/dist-tags", pkg+"/latest", gems+"/info/"+d.Key)
 		}
 	}
@@ -285,7 +286,7 @@ func (h *history) paths(c caller) []string {
 		switch d := e.Data.(type) {
 		case *events.ReleaseData:
 			pkg := npm + "/" + url.PathEscape(keys[d.Package])
-			out = append(out, pkg+"/"+d.Version)
+			out = append(out, pkg+"/"+d.Version, "/v2/"+c.account+"/"+keys[d.Package]+"/manifests/"+d.Version)
 			if d.Tag != "" {
 				out = append(out, pkg+"/"+d.Tag)
 			}
@@ -311,6 +312,9 @@ func (h *history) paths(c caller) []string {
 // gateOnly says that two answers to an anonymous caller differ by the gate of
 // raw links alone, which restricted releases may open: 401 here, 404 there.
 func (h *history) gateOnly(c caller, path, a, b string) bool {
+	if strings.HasPrefix(path, "/v2/") {
+		return ociMayTell(c, path, a, b)
+	}
 	if c.header != "" || strings.HasPrefix(path, "/npm/") || strings.HasPrefix(path, "/rubygems/") {
 		return false
 	}

@@ -103,7 +103,7 @@ func (p *Projector) remembered(was *releaseState, rows map[rowKey]liveRow) bool 
 	if was.pkg != nil {
 		owner = was.pkg.ID
 		switch engine := p.engines[was.pkg.Engine]; {
-		case engine.Render == nil:
+		case !engine.indexed():
 		case engine.PerFile:
 			if !p.rememberedEach(was, rows) {
 				return false

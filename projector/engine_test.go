@@ -14,10 +14,20 @@ import (
 )
 
 // testEngines are npm and raw as far as a projector can tell: npm claims .tgz
-// files, its facts are JSON, and it renders their manifest.
+// files, its facts are JSON, and it renders their manifest; oci claims .tar
+// files, of which a release may have several, and renders them together.
 func testEngines() Engines {
 	return NewEngines(Engine{Key: "npm", Single: true, Claims: claims, Validate: validate, Render: render}, Engine{Key: "raw"},
-		Engine{Key: "rubygems", PerFile: true, Claims: claimsGem, Validate: validate, Render: renderGem, Trace: traceGem})
+		Engine{Key: "rubygems", PerFile: true, Claims: claimsGem, Validate: validate, Render: renderGem, Trace: traceGem},
+		Engine{Key: "oci", Claims: func(filename, _ string) bool { return strings.HasSuffix(filename, ".tar") }, Validate: validate, RenderAll: renderAll})
+}
+
+func renderAll(_ schema.Package, r schema.Release, files []schema.Artifact) ([]byte, any, bool, error) {
+	var all []json.RawMessage
+	for _, a := range files {
+		all = append(all, a.Facts)
+	}
+	return encode(all), schema.OCIAttr{Release: r.ID, Version: r.Version, Tag: r.Tag}, len(files) > 0, nil
 }
 
 func claims(filename, _ string) bool { return strings.HasSuffix(filename, ".tgz") }

@@ -16,7 +16,7 @@ type Pick func(n int) int
 
 // World makes valid histories: every event is one that a server might have
 // appended, given those before. Its accounts have products, packages (npm, raw,
-// without engine), releases in all states, files with made-up facts,
+// oci, without engine), releases in all states, files with made-up facts,
 // entitlements, policies, licenses, users and tokens; a few events are about
 // what was deleted since, as a lost race between boundaries leaves them.
 type World struct {

@@ -107,7 +107,7 @@ func (p *pkg) base() events.Base {
 	return events.Base{Product: p.product.id, Package: p.id, Key: p.key, Engine: p.engine}
 }
 
-var engines = []string{"npm", "npm", "npm", "npm", "rubygems", "rubygems", "raw", ""}
+var engines = []string{"npm", "npm", "npm", "npm", "rubygems", "rubygems", "oci", "oci", "raw", ""}
 
 func (w *World) createPackage() bool {
 	p, ok := w.product()

@@ -36,6 +36,9 @@ func (w *World) createFile() bool {
 	if r.pkg.engine == "rubygems" && w.chance(75) {
 		f.name = fmt.Sprintf("%s-%s-%s.gem", r.pkg.key, r.version, f.id[:6])
 	}
+	if r.pkg.engine == "oci" && w.chance(75) {
+		f.name = fmt.Sprintf("image-%s.tar", f.id[:6])
+	}
 	r.files = append(r.files, f)
 	return w.putFile(f, events.ArtifactCreated, &events.ArtifactData{Base: f.base(), Platform: "linux", Arch: "amd64"})
 }
@@ -83,6 +86,9 @@ func (w *World) facts(f *file) json.RawMessage {
 	}
 	if strings.HasSuffix(f.name, ".gem") && f.release.pkg.engine == "rubygems" {
 		return json.RawMessage(head + w.gemFacts(f))
+	}
+	if f.isLayout() {
+		return json.RawMessage(head + w.layout() + "}")
 	}
 	if !f.isPackage() {
 		return json.RawMessage(head + `,"contentType":"application/zip"}`)
