@@ -107,23 +107,58 @@ func runTo(t testing.TB, source Source, s Store, name events.Log, end uint64, re
 	reached(t, s, name, end)
 }
 
-// TestLostAnswerIsFound: a commit that was applied but reported lost is known by
-// its cursor, and nothing is done again.
-func TestLostAnswerIsFound(t *testing.T) {
+// TestLostAnswerStartsOver: a commit that was applied but reported lost is not
+// done again, and what follows is as if the answer had come.
+func TestLostAnswerStartsOver(t *testing.T) {
 	log := history(t, 450, 100)
 	end, _ := log.End(t.Context(), events.Releases)
-	s := schematest.NewMemory()
-	s.Fault = func(string) (bool, error) { return true, errLost }
-	ctx, notify := until(t, end)
-	starts := 0
-	p := New(events.Releases, chunks{log, 7}, s, testEngines(), quiet(), func(n schema.Notice) {
-		if n.From == 0 && n.To == 0 {
-			starts++
+	want, s := schematest.NewMemory(), schematest.NewMemory()
+	runTo(t, chunks{log, 7}, want, events.Releases, end, false)
+	lose := false
+	s.Fault = func(string) (bool, error) {
+		if lose = !lose; lose {
+			return true, errLost
 		}
-		notify(n)
-	})
-	if err := p.Run(ctx); err != nil || starts != 1 || p.Stats.Events.Load() != end {
-		t.Errorf("%v, %d starts, %d events of %d", err, starts, p.Stats.Events.Load(), end)
+		return true, nil
+	}
+	runTo(t, chunks{log, 7}, s, events.Releases, end, false)
+	same(t, "lost answers", dump(t, s), dump(t, want))
+}
+
+// outrun is a store in which another projector commits the same events in the
+// middle of a batch: after the first look for a release that is not there.
+type outrun struct {
+	*schematest.Memory
+	other func()
+}
+
+func (s *outrun) Record(ctx context.Context, account string, kind schema.Kind, id string) (schema.Record, error) {
+	rec, err := s.Memory.Record(ctx, account, kind, id)
+	if kind == schema.Releases && errors.Is(err, schema.ErrNotFound) && s.other != nil {
+		other := s.other
+		s.other = nil
+		other()
+	}
+	return rec, err
+}
+
+// TestOutrunByAnother: a projector that read some records before and some after
+// the commit of another one to the same serial does not go on with them.
+func TestOutrunByAnother(t *testing.T) {
+	log := history(t, 451, 300)
+	end, _ := log.End(t.Context(), events.Releases)
+	want := schematest.NewMemory()
+	runTo(t, chunks{log, 7}, want, events.Releases, end, false)
+	for at := uint64(7); at+7 < end; at += 7 {
+		s := &outrun{Memory: schematest.NewMemory()}
+		runTo(t, chunks{log, 7}, s.Memory, events.Releases, at, false)
+		s.other = func() {
+			if err := CatchUp(t.Context(), events.Releases, log, s.Memory, testEngines(), at+7, nil, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		runTo(t, chunks{log, 7}, s, events.Releases, end, false)
+		same(t, fmt.Sprint("outrun at ", at), dump(t, s.Memory), dump(t, want))
 	}
 }
 

@@ -221,17 +221,16 @@ func (p *Projector) park(m *stream.Message, err error) {
 
 // commit writes the batch. A crash before it loses nothing, because the events
 // come again; a crash after it repeats nothing, because the cursor moved with
-// it. A commit that was applied but reported lost is found by its cursor.
+// it. After an error nothing is known: the commit may be in the store, or another
+// projector's to the same serial, made of records as they were when it read
+// them. What is in memory is then worth nothing, and the projector starts over.
 func (p *Projector) commit(ctx context.Context) error {
 	if p.at == p.from {
 		return nil
 	}
 	b, n := p.batch()
 	if err := p.store.Commit(ctx, b); err != nil {
-		at, cerr := p.store.Cursor(ctx, string(p.log))
-		if cerr != nil || at != p.at {
-			return fmt.Errorf("commit %s %d to %d: %w", p.log, p.from, p.at, err)
-		}
+		return fmt.Errorf("commit %s %d to %d: %w", p.log, p.from, p.at, err)
 	}
 	p.Stats.Events.Add(uint64(p.count))
 	p.Stats.Orphans.Add(p.orphan)
