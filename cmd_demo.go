@@ -84,6 +84,9 @@ func (c *demoCmd) fill(ctx context.Context, api *client) (key string, err error)
 	if err := demoRelease(ctx, api, relations{"product": product}, "install.sh", []byte(demoScript)); err != nil {
 		return "", err
 	}
+	if err := c.publishImage(ctx, api, product); err != nil {
+		return "", err
+	}
 	return c.license(ctx, api, product)
 }
 
@@ -143,6 +146,7 @@ Without the license both are refused:
 
   curl -i %[1]s/npm/acme/@acme/hello
 `, base, c.Data, key, host, auth, demoPackage)
+	c.explainImage(con, base, key)
 	if !c.Once {
 		fmt.Fprintln(con.out, "\nCtrl-C stops the server.")
 	}

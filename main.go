@@ -49,7 +49,7 @@ type commands struct {
 	Export  exportCmd        `cmd:"" help:"Write every event of both logs as JSON lines."`
 	Import  importCmd        `cmd:"" help:"Read an export into an empty log."`
 	Verify  verifyCmd        `cmd:"" help:"Replay the log and compare with what is stored."`
-	Demo    demoCmd          `cmd:"" help:"Start a server with an npm package, a raw file and a license, and print how to install them."`
+	Demo    demoCmd          `cmd:"" help:"Start a server with an npm package, an image, a raw file and a license, and print how to install them."`
 	Version kong.VersionFlag `help:"Print the version and exit."`
 }
 

@@ -42,18 +42,18 @@ func ask(s *serve.Server, method, path string, headers ...string) *fasthttp.Requ
 // TestSplit: names are deep, so a path is read from its right end.
 func TestSplit(t *testing.T) {
 	for path, want := range map[string]string{
-		"/acme/relay/manifests/1.0.0":                "manifest acme/relay 1.0.0",
-		"/tools/blobs/cli/blobs/sha256:abc":          "blob tools/blobs/cli sha256:abc",
-		"/a/manifests/b/tags/list":                   "tags a/manifests/b list",
-		"/a/tags/list/referrers/x":                   "referrers a/tags/list x",
-		"/tags/list":                                 "",
-		"/a/tags/other":                              "",
-		"/a/manifests/":                              "",
-		"/manifests/x":                               "",
-		"/a/blobs/uploads/":                          "",
-		"/a/blobs/uploads/1":                         "",
-		"/_catalog":                                  "",
-		"/":                                          "",
+		"/acme/relay/manifests/1.0.0":       "manifest acme/relay 1.0.0",
+		"/tools/blobs/cli/blobs/sha256:abc": "blob tools/blobs/cli sha256:abc",
+		"/a/manifests/b/tags/list":          "tags a/manifests/b list",
+		"/a/tags/list/referrers/x":          "referrers a/tags/list x",
+		"/tags/list":                        "",
+		"/a/tags/other":                     "",
+		"/a/manifests/":                     "",
+		"/manifests/x":                      "",
+		"/a/blobs/uploads/":                 "",
+		"/a/blobs/uploads/1":                "",
+		"/_catalog":                         "",
+		"/":                                 "",
 		"/a/manifests/manifests/manifests/manifests": "manifest a/manifests/manifests manifests",
 	} {
 		var p plan
