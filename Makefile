@@ -12,7 +12,7 @@ all: build
 build: ## the binary
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-X main.Version=$(VERSION)" -o offprint .
 
-demo: build ## a server with an npm package, a gem, a raw file and a license; prints how to install them
+demo: build ## a server with a package of every engine and a license; prints how to install them
 	./offprint demo
 
 run: build ## a server on 127.0.0.1:8080 that keeps its data in ./data

@@ -43,6 +43,18 @@ func TestDemoCommandsWork(t *testing.T) {
 // indented lines it prints.
 func demoCommands(t *testing.T) string {
 	t.Helper()
+	return demoLines(t, "  ")
+}
+
+// demoAlternatives are the lines that a tab begins: each stands for itself.
+func demoAlternatives(t *testing.T) string {
+	t.Helper()
+	return demoLines(t, "\t")
+}
+
+// demoLines starts the demo and gives the lines it prints that begin so.
+func demoLines(t *testing.T, indent string) string {
+	t.Helper()
 	program, err := exec.LookPath("offprint")
 	if err != nil {
 		t.Fatal(err)
@@ -61,7 +73,7 @@ func demoCommands(t *testing.T) string {
 	var commands strings.Builder
 	in, ready := bufio.NewScanner(stdout), false
 	for !ready && in.Scan() {
-		if line, indented := strings.CutPrefix(in.Text(), "  "); indented {
+		if line, indented := strings.CutPrefix(in.Text(), indent); indented {
 			commands.WriteString(line + "\n")
 		}
 		ready = strings.Contains(in.Text(), "Ctrl-C stops")

@@ -35,7 +35,7 @@ func TestOCIConformance(t *testing.T) {
 				cmd.Dir = t.TempDir()
 				cmd.Env = append(os.Environ(), "OCI_REGISTRY="+strings.TrimPrefix(s.URL, "http://"), "OCI_TLS=disabled", "OCI_VERSION="+version,
 					"OCI_REPO1="+repository, "OCI_REPO2="+repository, "OCI_API_PUSH=false", "OCI_API_BLOBS_DELETE=false", "OCI_API_MANIFESTS_DELETE=false", "OCI_API_TAGS_DELETE=false",
-					"OCI_API_BLOBS_DIGEST_HEADER=true", "OCI_RO_DATA_TAGS=latest 1.0.0",
+					"OCI_API_MANIFESTS_DIGEST_HEADER=false", "OCI_API_BLOBS_DIGEST_HEADER=true", "OCI_RO_DATA_TAGS=latest 1.0.0",
 					"OCI_RO_DATA_MANIFESTS="+index.Digest()+" "+amd.Digest()+" "+sbom.Digest(), "OCI_RO_DATA_BLOBS="+l.Layer("base").Digest()+" "+sha256Of("the sbom"),
 					"OCI_RO_DATA_REFERRERS="+index.Digest())
 				if credential != "" {

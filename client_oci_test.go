@@ -242,6 +242,9 @@ func TestOras(t *testing.T) {
 func TestPodman(t *testing.T) {
 	t.Parallel()
 	d := newDepotOfImages(t)
+	if _, err := exec.LookPath("podman"); err != nil {
+		t.Skip("podman is not here; " + podmanInstall) // it does not run everywhere
+	}
 	c := newRegistryClient(t, d.process, "podman", podmanInstall)
 	storage := []string{"--root", filepath.Join(c.home, "root"), "--runroot", filepath.Join(c.home, "run"), "--storage-driver", "vfs"}
 	podman := func(args ...string) []string { return append(storage[:len(storage):len(storage)], args...) }

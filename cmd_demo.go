@@ -87,6 +87,9 @@ func (c *demoCmd) fill(ctx context.Context, api *client) (key string, err error)
 	if err := c.fillGem(ctx, api, product); err != nil {
 		return "", err
 	}
+	if err := c.publishImage(ctx, api, product); err != nil {
+		return "", err
+	}
 	return c.license(ctx, api, product)
 }
 
@@ -147,6 +150,7 @@ Without the license both are refused:
   curl -i %[1]s/npm/acme/@acme/hello
 `, base, c.Data, key, host, auth, demoPackage)
 	c.explainGem(con, base, key)
+	c.explainImage(con, base, key)
 	if !c.Once {
 		fmt.Fprintln(con.out, "\nCtrl-C stops the server.")
 	}

@@ -24,6 +24,7 @@ const (
 // upCmd runs a server.
 type upCmd struct {
 	storeFlags
+	ociFlags
 	Listen            string         `default:"127.0.0.1:8080" placeholder:"ADDR" help:"Where clients and publishers connect."`
 	AdminListen       string         `placeholder:"ADDR" help:"Where /metrics is, instead of on --listen; /healthz and /readyz are on both."`
 	NATSListen        string         `name:"nats-listen" placeholder:"ADDR" help:"Where the embedded log takes connections of other systems. Everyone who can connect there can read and write everything."`
@@ -63,6 +64,9 @@ var slugForm = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,62}$`)
 // anything is opened.
 func (c *upCmd) resolve() error {
 	if err := c.storeFlags.resolve(); err != nil {
+		return err
+	}
+	if err := c.ociFlags.resolve(); err != nil {
 		return err
 	}
 	if err := secret("admin-token", &c.AdminToken, c.AdminTokenFile); err != nil {

@@ -65,7 +65,7 @@ func (n *node) newServer() *serve.Server {
 	var list []*serve.Engine
 	if f.has(roleServe) {
 		for _, e := range engines() {
-			list = append(list, e.serve)
+			list = append(list, f.served(e.serve))
 		}
 	}
 	return serve.New(serve.Config{Hosts: origin.New(f.PublicURL, f.Domain, f.TrustedProxies), Fresh: n.fresh.fresh, Logger: n.logger,
@@ -93,7 +93,7 @@ func (n *node) project(context.Context) error {
 	if !n.flags.has(roleProject) {
 		return nil
 	}
-	table := projectorEngines()
+	table := n.flags.projectorEngines()
 	for _, log := range logs {
 		p := projector.New(log, n.log, n.store, table, n.logger, n.news.own)
 		n.projectors[log] = p
