@@ -148,6 +148,8 @@ func (p *publication) complete(reasons []string) error {
 		c.Channel = channel
 	}
 	switch {
+	case c.Package != "" && c.Package != p.key && p.engine != rawEngine:
+		return fmt.Errorf("%s is %s, not %s: --engine raw adds it as it is", p.files[0].name, p.key, c.Package)
 	case c.CreatePackage && p.key == "":
 		return errors.New("--create-package needs --package for files that do not name it")
 	case c.CreatePackage && c.Product == "":

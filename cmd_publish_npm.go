@@ -43,10 +43,10 @@ func npmIdentity(r io.Reader) (*identity, error) {
 	}
 	var id identity
 	for _, f := range []struct {
-		name string
-		into *string
-	}{{"name", &id.key}, {"version", &id.version}} {
-		if json.Unmarshal(manifest[f.name], f.into) != nil || strings.TrimSpace(*f.into) == "" {
+		name, prefix string // what npm ignores before it
+		into         *string
+	}{{"name", "", &id.key}, {"version", "=v", &id.version}} {
+		if json.Unmarshal(manifest[f.name], f.into) != nil || strings.TrimLeft(strings.TrimSpace(*f.into), f.prefix) == "" {
 			return nil, fmt.Errorf("its package.json has no %s", f.name)
 		}
 	}

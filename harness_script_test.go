@@ -22,6 +22,7 @@ var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args [
 	"exits":  scriptExits,
 	"refuse": scriptRefuse,
 	"newer":  scriptNewer,
+	"masked": scriptMasked,
 }
 
 // scriptPort sets variables to addresses of 127.0.0.1 that are free:

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"flag"
 	"go/parser"
 	"go/token"
 	"io/fs"
@@ -34,6 +35,9 @@ func clearTwins() {
 	}
 }
 
+// update makes the scripts write what they compare with.
+var update = flag.Bool("update", false, "rewrite the files in testdata/script that cmp compares with")
+
 // TestScripts runs testdata/script.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -41,6 +45,7 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Cmds:                scriptCommands,
+		UpdateScripts:       *update,
 	})
 }
 
