@@ -28,6 +28,7 @@ func BenchmarkFigures(b *testing.B) {
 		{"Access", benchAccess},
 		{"Rest", benchRest},
 		{"Long", benchLong},
+		{"OCI", benchOCI},
 	} {
 		b.Run(part.name, func(b *testing.B) {
 			b.ReportMetric(0, "ns/op") // says nothing here
@@ -48,13 +49,15 @@ type scale struct {
 	stored   int // licenses of which most are never used
 	releases int // of the long history, in packages of a hundred
 	starts   int
+	blob     int   // bytes of a layer that is pulled
+	layout   int64 // bytes of an image layout that is validated
 }
 
 func scaleOf() scale {
 	if testing.Short() {
-		return scale{rounds: 3, round: 500 * time.Millisecond, packages: 50, licenses: 500, large: 1000, publish: 20, stored: 20_000, releases: 2000, starts: 2}
+		return scale{rounds: 3, round: 500 * time.Millisecond, packages: 50, licenses: 500, large: 1000, publish: 20, stored: 20_000, releases: 2000, starts: 2, blob: 100 << 20, layout: 256 << 20}
 	}
-	return scale{rounds: 5, round: 3 * time.Second, packages: 1000, licenses: 10_000, large: 3000, publish: 150, stored: 1_000_000, releases: 100_000, starts: 5}
+	return scale{rounds: 5, round: 3 * time.Second, packages: 1000, licenses: 10_000, large: 3000, publish: 150, stored: 1_000_000, releases: 100_000, starts: 5, blob: 100 << 20, layout: 2 << 30}
 }
 
 // fsyncs measures the disk: what one durable append of 1 KB takes.

@@ -97,10 +97,8 @@ func TestOCIRowsOfAccess(t *testing.T) {
 	gold := s.create("entitlements", map[string]any{"name": "Gold", "code": "GOLD"}, nil)
 	license, key := s.license(s.licensed)
 	auth := s.bearer(licenseBasic(key), "acme/vault")
-	base := ocitest.New()
-	shared := base.Layer("shared")
-	_ = shared
 	l := ocitest.New()
+	shared := l.Layer("shared")
 	free := s.image(s.licensed, s.vault, "1.0.0", "", l.Entries(l.Image("shared", "one")).Tar())
 	l = ocitest.New()
 	gilded := l.Image("shared", "two")
@@ -108,8 +106,7 @@ func TestOCIRowsOfAccess(t *testing.T) {
 	golden := s.imageDraft(s.licensed, s.vault, "2.0.0", "", l.Entries(gilded).Tar())
 	s.constrain(golden, gold)
 	s.publishRelease(golden)
-	open := s.image(s.open, s.relay, "1.0.0", "", ocitest.MultiArch("1.0.0"))
-	_, _ = free, open
+	s.image(s.open, s.relay, "1.0.0", "", ocitest.MultiArch("1.0.0"))
 
 	t.Run("O3 tag, version, digest", func(t *testing.T) {
 		a := s.get("/v2/acme/vault/manifests/1.0.0", auth)

@@ -111,7 +111,7 @@ func (g *registry) byName(r *serve.Request, p *plan, v *view) *refusal {
 		return refusal
 	}
 	var room [20]byte
-	r.Response.Header.SetCanonical([]byte("X-Offprint-Serial"), strconv.AppendUint(room[:0], list.Serial, 10))
+	r.Response.Header.SetCanonical(headerSerial, strconv.AppendUint(room[:0], list.Serial, 10))
 	return sendManifest(r, p, v, x)
 }
 

@@ -50,6 +50,7 @@ var (
 	headerCache  = []byte("Cache-Control")
 	headerSniff  = []byte("X-Content-Type-Options")
 	headerETag   = []byte("Etag")
+	headerSerial = []byte("X-Offprint-Serial")
 
 	apiVersion = []byte("registry/2.0")
 	varyValue  = []byte("Accept, Accept-Encoding, Authorization")
@@ -64,9 +65,9 @@ func (g *registry) answer(r *serve.Request) {
 	h.SetCanonical(headerAPI, apiVersion)
 	h.SetCanonical(headerSniff, noSniff)
 	h.SetCanonical(headerVary, varyValue)
-	r.RequestID()
+	r.SetRequestID()
 	p := plans.Get().(*plan)
-	*p = plan{lookup: p.lookup[:0]}
+	*p = plan{lookup: p.lookup[:0], token: p.token}
 	refusal := p.route(r)
 	if refusal == nil {
 		refusal = g.handle(r, p)
@@ -119,4 +120,4 @@ func (p *plan) admit(r *serve.Request) *refusal {
 }
 
 // plans spares each request an allocation.
-var plans = sync.Pool{New: func() any { return &plan{lookup: make([]byte, 0, 512)} }}
+var plans = sync.Pool{New: func() any { return &plan{lookup: make([]byte, 0, 512), token: make([]byte, maxBearer)} }}

@@ -22,11 +22,13 @@ const (
 // plan is a routed request. Its slices lie in the request's room for names.
 type plan struct {
 	kind   kind
-	name   []byte // as the path has it below the prefix, account and as-of included
-	pkg    []byte // the package in it
-	cut    []byte // of as-of; nil: now
-	ref    []byte // tag, version or digest
-	lookup []byte // "oci/" and pkg
+	name   []byte         // as the path has it below the prefix, account and as-of included
+	pkg    []byte         // the package in it
+	cut    []byte         // of as-of; nil: now
+	ref    []byte         // tag, version or digest
+	lookup []byte         // "oci/" and pkg
+	token  []byte         // room for a bearer token
+	have   *serve.Package // that the plan names, if it was looked up already
 
 	nobody bool // the caller presented an anonymous bearer token
 }
@@ -141,7 +143,8 @@ func (p *plan) inAccount(a *serve.Account) {
 	whole, cut := p.pkg, p.cut
 	p.pkg = p.name[len(first)+1:]
 	p.cutAsOf()
-	if pkg, err := p.find(a); pkg == nil && err == nil { // an error comes again
+	pkg, err := p.find(a)
+	if p.have = pkg; pkg == nil && err == nil { // an error comes again
 		within := p.pkg
 		if p.pkg = whole; p.missing(a) {
 			p.pkg = within // neither is there

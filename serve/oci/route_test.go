@@ -132,6 +132,16 @@ func TestBearer(t *testing.T) {
 	if stub, ok := got.stub(stubs[0].Account); refusal != nil || !ok || stub != stubs[0] {
 		t.Errorf("%+v %v", got, refusal)
 	}
+	payload, refusal := verified(sealer, []byte(text), make([]byte, maxBearer))
+	if stub, why := read(payload, stubs[0].Account, now.UnixMilli()); refusal != nil || why != nil || stub != stubs[0] {
+		t.Errorf("read: %+v %v", stub, why)
+	}
+	if _, why := read(payload, stubs[0].Account, now.Add(time.Minute+time.Millisecond).UnixMilli()); why != &tokenExpired {
+		t.Errorf("read, expired: %v", why)
+	}
+	if _, why := read(payload, "another account", now.UnixMilli()); why != &tokenInvalid {
+		t.Errorf("read, another account: %v", why)
+	}
 	if _, ok := got.stub("another account"); ok {
 		t.Error("a token is good in another account")
 	}

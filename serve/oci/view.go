@@ -19,7 +19,10 @@ type view struct {
 // look finds the package and the caller's view of it. What the caller may not
 // know of and what does not exist take the same way.
 func (p *plan) look(r *serve.Request) (*view, *refusal) {
-	pkg, err := p.find(r.Account)
+	pkg, err := p.have, error(nil)
+	if pkg == nil {
+		pkg, err = p.find(r.Account)
+	}
 	if err != nil {
 		return nil, translate(r.Trouble(err))
 	}
