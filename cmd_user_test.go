@@ -113,8 +113,10 @@ func TestNoOffprintServer(t *testing.T) {
 			w.Header().Set("Content-Type", "text/html")
 			fmt.Fprint(w, "<html>")
 		}, 2, `is no Offprint server: it answered 200 with "text/html"`},
-		"a redirect": {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "https://elsewhere.example/", 301) }, 2, "sends on to another address (301)"},
-		"404":        {func(w http.ResponseWriter, r *http.Request) { http.NotFound(w, r) }, 1, "answered 404 without a word"},
+		"a redirect": {func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "https://elsewhere.example/", http.StatusMovedPermanently)
+		}, 2, "sends on to another address (301)"},
+		"404": {func(w http.ResponseWriter, r *http.Request) { http.NotFound(w, r) }, 1, "answered 404 without a word"},
 		"half a document": {func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
 			fmt.Fprint(w, `{"data":[`)
